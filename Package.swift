@@ -1,0 +1,141 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// This manifest is the architecture. One function per floor; the function decides which floors
+// its modules may stand on. Read it top to bottom and you have read the design.
+
+/// Floor 0. Words every module shares: Digest, Diagnosis, canonical JSON, the ports.
+let base = module("Base", from: [.product(name: "Crypto", package: "swift-crypto")])
+
+/// Floor 1. Bytes <-> values. Pure and synchronous: no clock, no disk, no network, no randomness.
+let formats = [
+    format("Archive", c: ["CLibLZMA", "CLibZstd", "CLibDeflate"]),  // tar, ar, gzip, xz, zstd
+    format("Debian", over: "Archive"),  // deb822, versions, relations, .deb, Packages, Release
+    format("ELF"),  // needed libraries, interpreter, hardening flags
+    format("OCI"),  // references, descriptors, manifests, layout
+    format("Sigstore"),  // DSSE, in-toto, SLSA, bundles, simple signing
+    format("SBOM", over: "Debian"),  // purl, licences, SPDX, CycloneDX
+]
+
+/// Floor 2. The values that flow: Recipe, Lock, Parcel, Image, Inventory, Attestation, Release.
+let artifacts = module("Artifacts", on: ["Base"] + names(formats), from: [.product(name: "Yams", package: "Yams")])
+
+/// Floor 3a. The steps. A stage sees values and formats, never another stage, never a library with a socket.
+let stages = [
+    stage("Resolve", reading: "Debian"),  // Recipe      -> Lock
+    stage("Fetch", reading: "Debian"),  // Lock        -> Verified<Parcels>
+    stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI"),  // Parcels     -> Image
+    stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
+    stage("Describe", reading: "Debian", "SBOM"),  // Image       -> Inventory
+    stage("Attest", reading: "OCI", "Sigstore"),  // all above   -> Attestation
+    stage("Publish", reading: "OCI"),  // Image + ... -> Release
+]
+
+/// Floor 3b. The live side of a port; the only importer of its library.
+let resources = [
+    resource("Blobs"),
+    resource("Records", from: [.product(name: "GRDB", package: "GRDB.swift")]),
+    resource(
+        "Transport",
+        from: [
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOFoundationCompat", package: "swift-nio"),
+        ]),
+    resource("Tools"),
+    resource("Sandbox"),
+]
+
+/// Floor 4. Composes the stages: build, publish, rebuild.
+let pipeline = module("Pipeline", on: ["Base", "Artifacts"] + names(formats) + names(stages) + names(resources))
+
+/// Floor 5. What people and clusters touch.
+let faces = [
+    face(
+        "Web",
+        from: [
+            .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+        ]),
+    face(
+        "Commands", over: "Web",
+        from: [
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ]),
+]
+
+let package = Package(
+    name: "ashlar",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: cLibraries() + [base] + formats + [artifacts] + stages + resources + [pipeline] + faces + [
+        .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
+        .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
+        .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
+        tests("Base"),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+// MARK: - Floors as functions
+
+func module(
+    _ name: String, in floor: String? = nil, on dependencies: [String] = [], c: [String] = [],
+    from products: [Target.Dependency] = []
+) -> Target {
+    .target(
+        name: name, dependencies: (dependencies + c).map { .byName(name: $0) } + products,
+        path: (["Sources", floor, name] as [String?]).compactMap { $0 }.joined(separator: "/"), exclude: ["README.md"])
+}
+func format(_ name: String, over: String? = nil, c: [String] = []) -> Target {
+    module(name, in: "Formats", on: ["Base"] + [over].compactMap { $0 }, c: c)
+}
+func stage(_ name: String, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
+    module(name, in: "Stages", on: ["Base", "Artifacts"] + formats, from: products)
+}
+func resource(_ name: String, from products: [Target.Dependency] = []) -> Target {
+    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"], from: products)
+}
+func face(_ name: String, over: String? = nil, from products: [Target.Dependency] = []) -> Target {
+    module(
+        name, in: "Faces",
+        on: ["Base", "Artifacts", "OCI", "Pipeline", "Records", "Blobs", "Transport"] + [over].compactMap { $0 }, from: products)
+}
+/// Unit tests of one module: they may use what the module uses, and TestKit.
+func tests(_ name: String, on dependencies: [String] = [], from products: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: (["Base", name, "TestKit"] + dependencies).map { .byName(name: $0) } + products,
+        path: "Tests/\(name)Tests")
+}
+func names(_ targets: [Target]) -> [String] { targets.map(\.name) }
+func cLibraries() -> [Target] {
+    [
+        ("CLibLZMA", "liblzma", "liblzma-dev"), ("CLibZstd", "libzstd", "libzstd-dev"),
+        ("CLibDeflate", "libdeflate", "libdeflate-dev"),
+    ].map { .systemLibrary(name: $0.0, path: "Sources/C/\($0.0)", pkgConfig: $0.1, providers: [.apt([$0.2])]) }
+}

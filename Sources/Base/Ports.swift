@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A request to a server outside. Header names are compared without case.
+package struct WebRequest: Sendable, Hashable {
+    package var method: String
+    /// Absolute, `http://`, `https://` or `file://`.
+    package var url: String
+    package var headers: [String: String]
+    package var body: [UInt8]
+
+    package init(_ method: String = "GET", _ url: String, headers: [String: String] = [:], body: [UInt8] = []) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// An answer whose body was read whole. Header names are in lower case.
+package struct WebResponse: Sendable, Hashable {
+    package var status: Int
+    package var headers: [String: String]
+    package var body: [UInt8]
+
+    package init(status: Int, headers: [String: String] = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// The way out of the machine. Implementations honour proxies, private CAs and credentials by themselves.
+package protocol HTTPTransport: Sendable {
+    /// Sends a request and reads at most `limit` bytes of answer; a longer one is refused. Any status is an answer.
+    func send(_ request: WebRequest, limit: Int) async throws -> WebResponse
+
+    /// Writes the answer's body to `path`, going on after the bytes the file already holds (Range), with retries and
+    /// back-off. Returns the response without its body. The file is left as it is on failure, for the next try.
+    func download(_ request: WebRequest, toFile path: String, limit: Int) async throws -> WebResponse
+}
+
+/// Content-addressed bytes. A blob that exists under a digest is whole and was verified when it was written.
+package protocol BlobStore: Sendable {
+    /// The size in bytes, or nil when the store has no such blob.
+    func size(of digest: Digest) throws -> Int?
+    /// The whole blob.
+    func read(_ digest: Digest) throws -> [UInt8]
+    /// Stores bytes under their digest: written beside, flushed to disk, renamed. Storing twice is one blob.
+    @discardableResult func write(_ bytes: [UInt8]) throws -> Digest
+    /// Moves a file into the store if its bytes have the digest; the file is removed otherwise and an error thrown.
+    func adopt(file path: String, expecting digest: Digest) throws
+    /// The path of the blob's file for reading.
+    func path(of digest: Digest) throws -> String
+}
+
+/// Makes signatures with a key it never shows.
+package protocol Signer: Sendable {
+    /// DER-encoded ECDSA P-256 signature over the SHA-256 of `message`.
+    func sign(_ message: [UInt8]) async throws -> [UInt8]
+    /// DER SubjectPublicKeyInfo of the key.
+    var publicKeyDER: [UInt8] { get }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The nearest right spelling of a word, for errors that help.
+package enum Spelling {
+    /// The candidate with the fewest edits, when it is near enough to be meant; the first in order on a tie.
+    package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+        let limit = Swift.max(1, Swift.min(3, word.count / 3))
+        var best: (String, Int)?
+        for candidate in candidates {
+            let distance = edits(Array(word.utf8), Array(candidate.utf8), limit: limit)
+            if distance <= limit, best.map({ distance < $0.1 }) ?? true { best = (candidate, distance) }
+        }
+        return best?.0
+    }
+
+    // Levenshtein distance, given up beyond the limit.
+    private static func edits(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int {
+        guard abs(a.count - b.count) <= limit else { return limit + 1 }
+        var previous = Array(0...b.count)
+        for (row, left) in a.enumerated() {
+            var current = [row + 1]
+            for (column, right) in b.enumerated() {
+                current.append(Swift.min(previous[column] + (left == right ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+            }
+            previous = current
+        }
+        return previous[b.count]
+    }
+}
