@@ -60,3 +60,12 @@ package protocol Signer: Sendable {
     /// DER SubjectPublicKeyInfo of the key.
     var publicKeyDER: [UInt8] { get }
 }
+
+/// Results that can be computed again, kept under the digest of everything they were computed from.
+/// Losing one costs time and never correctness.
+package protocol DerivedCache: Sendable {
+    /// The bytes kept under a key, or nil. A damaged entry reads as nil.
+    func read(_ kind: String, _ key: Digest) -> [UInt8]?
+    /// Keeps bytes; a failure to do so is not an error.
+    func write(_ kind: String, _ key: Digest, _ bytes: [UInt8])
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+package import Base
+import Debian
+import OCI
+
+/// Puts images together from verified packages.
+///
+/// Two calls with equal parcels and recipes write equal bytes, whatever the machine, the user, the clock or the cache.
+package struct Assembler: Sendable {
+    let blobs: any BlobStore
+    let cache: any DerivedCache
+    let settings: AssemblySettings
+
+    package init(blobs: any BlobStore, cache: any DerivedCache, settings: AssemblySettings) {
+        self.blobs = blobs
+        self.cache = cache
+        self.settings = settings
+    }
+
+    /// The compressor and its version, which decide a layer's bytes but not its diff id.
+    package static func compressorIdentity(_ compression: Compression) -> String { MemberCompressor(compression: compression).identity }
+
+    /// Assembles one image for every platform of its parcels; all blobs are in the store when it returns.
+    package func assemble(_ parcels: Verified<Parcels>, as recipe: Recipe) async throws -> Image {
+        var drafts: [PlatformDraft] = []
+        for (platform, parcels) in parcels.value.platforms {
+            drafts.append(try await draft(parcels, recipe.resolved(for: platform), platform))
+        }
+        let created = Timestamp(seconds: drafts.flatMap(\.fragments).map(\.manifest.newest).max() ?? 0)
+        let writer = ImageWriter(recipe: recipe, version: try version(recipe, parcels.value), created: created, blobs: blobs)
+        var images: [PlatformImage] = []
+        for draft in drafts { images.append(try await finish(draft, writer, created)) }
+        return try writer.index(images)
+    }
+
+    /// The fragments of one platform, before the clamp of times is known.
+    private struct PlatformDraft: Sendable {
+        var platform: Platform
+        var recipe: Recipe
+        var fragments: [LoadedFragment]
+        var scripts: [String: [String]]
+        var source: FragmentSource
+    }
+
+    private func draft(_ parcels: [Parcel], _ recipe: Recipe, _ platform: Platform) async throws -> PlatformDraft {
+        let source = FragmentSource(blobs: blobs, cache: cache, compressor: MemberCompressor(compression: recipe.compression))
+        let largestFirst = parcels.sorted { ($0.package.size, $1.package.name) > ($1.package.size, $0.package.name) }
+        let fragments = try await largestFirst.concurrentMap(limit: settings.parallelism) { parcel in
+            try source.load(parcel, recipe: recipe, platform: platform, lost: [])
+        }
+        let scripts = try ScriptReview(table: settings.scripts, recipe: recipe, blobs: blobs).review(fragments)
+        return PlatformDraft(platform: platform, recipe: recipe, fragments: fragments, scripts: scripts, source: source)
+    }
+
+    private func finish(_ draft: PlatformDraft, _ writer: ImageWriter, _ created: Timestamp) async throws -> PlatformImage {
+        let inputs = PackagedInputs(draft.fragments, draft.source)
+        let generated = try RecipeSteps(recipe: draft.recipe, helpers: settings.helpers[draft.platform] ?? [], platform: draft.platform)
+            .generate(inputs, created: created)
+        var lost = try Layout.overridden(draft.fragments)
+        for item in generated where item.owner.hasPrefix("recipe:steps/") {
+            if let owner = inputs.owner(of: item.path) { lost[owner, default: []].insert(item.path) }
+        }
+        let fragments = try draft.fragments.map { fragment in
+            guard let paths = lost[fragment.manifest.package] else { return fragment }
+            return try draft.source.load(fragment.parcel, recipe: draft.recipe, platform: draft.platform, lost: paths)
+        }
+        let layout = try Layout(fragments: fragments, origins: draft.recipe.layers.map(\.origin), generated: generated, created: created)
+        let layerWriter = LayerWriter(
+            blobs: blobs, cache: cache, fragments: draft.source, compressor: MemberCompressor(compression: draft.recipe.compression))
+        let layers = try await layout.layers.concurrentMap(limit: settings.parallelism) { layer in
+            try layerWriter.write(layer, tree: layout.tree, created: created)
+        }
+        let packages = ImagePackages(tree: layout.tree, fragments: fragments, scripts: draft.scripts).all()
+        return try writer.platform(draft.platform, draft.recipe, layers: layers, tree: layout.tree, packages: packages)
+    }
+
+    private func version(_ recipe: Recipe, _ parcels: Parcels) throws -> String {
+        switch recipe.version {
+        case .literal(let text): return text
+        case .package(let name):
+            guard let first = parcels.platforms.first?.parcels.first(where: { $0.package.name == name }),
+                let version = try? DebianVersion(first.package.version)
+            else { throw AssembleError.versionUnknown(package: name) }
+            return version.displayVersion
+        }
+    }
+}

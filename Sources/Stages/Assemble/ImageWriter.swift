@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Base
+import OCI
+
+/// Writes configuration, manifest and index.
+struct ImageWriter {
+    let recipe: Recipe
+    let version: String
+    let created: Timestamp
+    let blobs: any BlobStore
+
+    /// The annotations of index and manifests; the configuration carries them as labels, where `docker inspect` looks.
+    var annotations: [String: String] {
+        var all = [
+            Annotation.created: created.description, Annotation.title: recipe.title, Annotation.version: version,
+            "dev.ashlar.stream": recipe.tagStem,
+        ]
+        if !recipe.summary.isEmpty { all[Annotation.summary] = recipe.summary }
+        if let endOfLife = recipe.dates.endOfLife { all["dev.ashlar.end-of-life"] = endOfLife }
+        all.merge(recipe.annotations) { _, own in own }
+        return all
+    }
+
+    func platform(
+        _ platform: Platform, _ recipe: Recipe, layers: [ImageLayer], tree: FileTree, packages: [ImagePackage]
+    ) throws -> PlatformImage {
+        let runtime = RuntimeConfig(
+            user: recipe.runAs, exposedPorts: Set(recipe.ports), environment: environment(recipe), entrypoint: recipe.entrypoint,
+            command: recipe.command, volumes: Set(recipe.volumes), workingDirectory: recipe.workingDirectory, labels: annotations,
+            stopSignal: recipe.stopSignal)
+        let history = layers.map { HistoryEntry(created: created, createdBy: "ashlar build \(recipe.reference)", comment: $0.origin) }
+        let config = try ImageConfig(
+            platform: platform, created: created, config: runtime, diffIDs: layers.map(\.diffID), history: history
+        ).content()
+        let manifest = try ImageManifest(
+            config: config.descriptor, layers: layers.map(\.descriptor), annotations: annotations
+        ).content()
+        try blobs.write(config.bytes)
+        try blobs.write(manifest.bytes)
+        return PlatformImage(
+            platform: platform, manifest: manifest.descriptor, config: config.descriptor, layers: layers, tree: tree, packages: packages)
+    }
+
+    func index(_ platforms: [PlatformImage]) throws -> Image {
+        let manifests = platforms.map {
+            Descriptor(mediaType: $0.manifest.mediaType, digest: $0.manifest.digest, size: $0.manifest.size, platform: $0.platform)
+        }
+        let index = try ImageIndex(manifests: manifests, annotations: annotations).content()
+        try blobs.write(index.bytes)
+        return Image(
+            name: recipe.name, stream: recipe.tagStem, version: version, index: index.descriptor, platforms: platforms, created: created)
+    }
+
+    private func environment(_ recipe: Recipe) -> [String] {
+        var all = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "HOME": "/home/nonroot"]
+        if !recipe.users.contains(where: { $0.home == "/home/nonroot" }) { all["HOME"] = "/" }
+        all.merge(recipe.environment) { _, own in own }
+        return all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    }
+}

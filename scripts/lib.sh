@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by the scripts of this folder: what a Debian machine must have, and how it gets it.
+
+say() { printf '%s\n' "$*"; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# Packages the build, the product and the sandbox need, with the reason that is printed.
+BUILD_PACKAGES='liblzma-dev:reads .deb and index files
+libzstd-dev:reads and writes zstd layers
+libdeflate-dev:compresses layers
+libsqlite3-dev:keeps the records of the store
+pkg-config:finds these libraries
+gpgv:checks the signatures of the archive
+crun:runs contract tests in a sandbox
+bubblewrap:runs them where control groups forbid crun
+gcc:compiles the first-start helper for amd64
+libc6-dev:is needed by that compiler
+gcc-aarch64-linux-gnu:compiles the first-start helper for arm64
+libc6-dev-arm64-cross:is needed by that compiler
+git:fetches the Swift packages
+ca-certificates:verifies TLS peers'
+
+require_debian() {
+  [ -r /etc/os-release ] || die 'this script installs packages with apt and found no /etc/os-release; it works on Debian and Ubuntu'
+  . /etc/os-release
+  command -v apt-get >/dev/null || die "this script installs packages with apt, which ${PRETTY_NAME:-this system} does not have"
+  if [ "${ID:-}" = ubuntu ] && [ -z "${ASHLAR_MIRROR:-}" ]; then
+    die 'images are built from Debian packages, and this machine is set to use an Ubuntu archive.
+  Name a Debian mirror first: export ASHLAR_MIRROR=http://HOST (its /debian and /debian-security are used)'
+  fi
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else die "installing packages needs root: run as root, or install sudo"; fi
+}
+
+# install_packages 'name:reason' lines on standard input; installs only what is missing.
+install_packages() {
+  missing=
+  while IFS=: read -r name reason; do
+    [ -n "$name" ] || continue
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'install ok installed' && continue
+    [ -n "$missing" ] || say 'Missing packages of the distribution:'
+    printf '  %-24s %s\n' "$name" "$reason"
+    missing="$missing $name"
+  done
+  [ -n "$missing" ] || return 0
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+    die "apt could not install:$missing"
+}
+
+require_swift() {
+  for place in "$(command -v swift || true)" /opt/swift/usr/bin/swift /opt/swift/bin/swift /usr/libexec/swift/bin/swift; do
+    [ -x "$place" ] && { PATH="$(dirname "$place"):$PATH"; export PATH; break; }
+  done
+  command -v swift >/dev/null || die 'no Swift toolchain found. Install Swift 6.3 from https://www.swift.org/install/linux/ and try again'
+  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -1)
+  set -- $version
+  [ "${1:-0}" -gt 6 ] || { [ "${1:-0}" -eq 6 ] && [ "${2:-0}" -ge 3 ]; } ||
+    die "Swift 6.3 or newer is needed, found ${1:-none}.${2:-}. Install it from https://www.swift.org/install/linux/"
+}
