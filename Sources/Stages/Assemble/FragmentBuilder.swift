@@ -30,8 +30,7 @@ struct FragmentBuilder {
     func build(deb: DebFile, tar: [UInt8], kept: Set<String>) throws -> (manifest: Fragment, bytes: LoadedFragment.Bytes) {
         let name = parcel.package.name
         let sources = try tar.withUnsafeBytes { try collect($0, kept: kept) }
-        var writer = TarWriter()
-        writer.reserve(tar.count + 8192)
+        var writer = TarWriter(reserving: tar.count + 8192)
         var entries: [FileEntry] = []
         var bodies: [Int] = []
         let status = statusEntries(deb, kept: kept, newest: sources.newest)
@@ -67,7 +66,7 @@ struct FragmentBuilder {
                 .init(kind: kind, hash: ScriptNormaliser.normalisedHash(text, package: name, triplet: platform.triplet))
             },
             triggers: deb.triggers, dropped: sources.dropped.sorted(), replaces: Self.replaces(deb.control), tarSize: writer.bytes.count)
-        return (manifest, .init(tar: writer.bytes, member: compressor.member(writer.bytes)))
+        return (manifest, .init(tar: writer.bytes, member: try compressor.member(writer.bytes)))
     }
 
     private struct Pending {
@@ -98,9 +97,9 @@ struct FragmentBuilder {
                 case .hardlink: .hardlink
                 default: throw AssembleError.specialFile(package: name, path: path, kind: "\(entry.kind)")
                 }
-            var target = entry.linkTarget
+            var target = entry.target
             if kind == .hardlink {
-                guard let link = entry.linkTarget, let safe = try? TarPath.check(link), let placed = MergedUsr.place(safe) else {
+                guard let link = entry.target, let placed = MergedUsr.place(link) else {
                     throw AssembleError.unsafePath(package: name, path: path, reason: "its hard link leaves the package")
                 }
                 target = placed
@@ -110,7 +109,7 @@ struct FragmentBuilder {
                     path: path, kind: kind, mode: entry.mode & 0o7777, uid: entry.uid, gid: entry.gid,
                     size: kind == .file ? entry.body.count : 0, modified: entry.modified, target: kind == .file ? nil : target, owner: name))
             item.range = kind == .file ? entry.body : nil
-            item.hasCapabilities = entry.hasCapabilities
+            item.hasCapabilities = entry.extendedAttributes["security.capability"] != nil
             if kind == .hardlink, let target {
                 guard let body = bodies[target] else {
                     throw AssembleError.unsafePath(package: name, path: path, reason: "its hard link to \(target) has no file before it")

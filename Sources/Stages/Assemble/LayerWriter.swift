@@ -28,7 +28,7 @@ struct LayerWriter: Sendable {
         }
         var diffID = DigestHasher()
         diffID.update(prelude)
-        var blob = compressor.member(prelude)
+        var blob = try compressor.member(prelude)
         blob.reserveCapacity(blob.count + layer.fragments.reduce(0) { $0 + $1.manifest.tarSize / 2 } + 4096)
         for fragment in layer.fragments {
             let bytes = try fragments.bytes(of: fragment)
@@ -37,7 +37,7 @@ struct LayerWriter: Sendable {
         }
         let end = [UInt8](repeating: 0, count: 1024)
         diffID.update(end)
-        blob += compressor.member(end)
+        blob += try compressor.member(end)
         let known = CachedLayer(blob: try blobs.write(blob), size: blob.count, diffID: diffID.finish())
         cache.write("layer", key, try CanonicalJSON.encode(known))
         return image(layer, known)
@@ -79,7 +79,8 @@ extension TarWriter {
             }
         let header = TarHeader(
             path: entry.path, kind: kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, modified: entry.modified,
-            linkTarget: entry.target)
-        return try append(header, body: body)
+            target: entry.target)
+        try append(header, body: body)
+        return entry.kind == .file ? bytes.count - (body.count + 511) / 512 * 512 : -1
     }
 }

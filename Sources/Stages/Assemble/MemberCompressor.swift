@@ -11,20 +11,20 @@ struct MemberCompressor: Sendable {
     /// What decides the bytes: part of every cache key and of the provenance.
     var identity: String {
         switch compression {
-        case .gzip: "libdeflate-\(CompressorVersion.libdeflate)-level-6"
-        case .zstd: "libzstd-\(CompressorVersion.zstd)-level-9"
+        case .gzip: "libdeflate-\(CompressorVersions.current.libdeflate)-level-6"
+        case .zstd: "libzstd-\(CompressorVersions.current.zstd)-level-9"
         }
     }
     var mediaType: String { compression == .gzip ? MediaType.layerGzip : MediaType.layerZstd }
 
-    func member(_ bytes: [UInt8]) -> [UInt8] {
+    func member(_ bytes: [UInt8]) throws(ArchiveError) -> [UInt8] {
         switch compression {
-        case .gzip: Gzip.encode(bytes, level: 6)
-        case .zstd: Zstd.encode(bytes, level: 9)
+        case .gzip: try Gzip.encode(bytes, level: 6)
+        case .zstd: try Zstd.encode(bytes, level: 9)
         }
     }
 
-    func inflate(_ member: [UInt8], size: Int) throws -> [UInt8] {
+    func inflate(_ member: [UInt8], size: Int) throws(ArchiveError) -> [UInt8] {
         switch compression {
         case .gzip: try Gzip.decode(member, limit: size)
         case .zstd: try Zstd.decode(member, limit: size)

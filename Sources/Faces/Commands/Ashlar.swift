@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package import ArgumentParser
+
+/// The command line. Each subcommand is a file beside this one; what a command needs comes from `Workshop`.
+package struct Ashlar: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "ashlar",
+        abstract: "A hardened container image catalog that you own.",
+        discussion: """
+            Turns recipes into minimal, reproducible, signed container images from verified Debian packages, and serves them.
+
+            Exit codes: 0 done · 64 wrong use · 65 malformed input · 66 not found · 69 unavailable · 70 fault of ashlar ·
+            73 conflict · 76 not trusted · 77 refused by policy
+            """,
+        version: Version.text,
+        subcommands: [
+            InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
+            VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self, ProbeCommand.self,
+        ])
+    package init() {}
+}
+
+/// Runs a command's body and ends with its exit code when it fails.
+func reporting(_ body: () async throws -> Void) async throws {
+    do { try await body() } catch let code as ExitCode { throw code } catch { throw Failure.report(error) }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+
+/// Decides whether what was built may be signed and published.
+package struct Gate: Sendable {
+    /// Whether contract tests that ran with fewer limits than wanted count.
+    package enum Limits: String, Sendable, Codable { case required, mayBeMissing }
+    let limits: Limits
+
+    package init(limits: Limits) { self.limits = limits }
+
+    /// Throws the findings that no exception covers, the broken promises, and limits that were not enforced.
+    package func admit(_ findings: Findings, _ reference: String) throws {
+        guard findings.refusals.isEmpty, findings.failures.isEmpty else {
+            throw PipelineError.gateRefused(reference: reference, findings: findings.refusals, failures: findings.failures)
+        }
+        let missing = Set(findings.contract.filter { $0.outcome == .passed }.flatMap(\.missing))
+        guard limits == .mayBeMissing || missing.isEmpty else {
+            throw PipelineError.limitsMissing(reference: reference, limits: missing.sorted())
+        }
+    }
+}

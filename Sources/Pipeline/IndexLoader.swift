@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+import Archive
+package import Artifacts
+package import Base
+package import Blobs
+package import Debian
+package import OCI
+package import Records
+package import Tools
+package import Transport
+
+/// The signed indexes of a suite, verified and ready to be asked.
+package struct ArchiveIndexes: Sendable {
+    /// In the suite's order of archives.
+    package var byPlatform: [Platform: [(archive: String, index: PackageIndex)]]
+    /// Which signed index vouched, for provenance.
+    package var evidence: [IndexEvidence]
+}
+
+/// Gets and verifies the indexes of a suite: signature, freshness, no step back in time, digests.
+///
+/// Verification comes before parsing: the body of a Release file is read only after `gpgv` accepted it, an index only
+/// after its digest was found in that body.
+package struct IndexLoader: Sendable {
+    package enum Reach: Sendable { case network, storeOnly }
+
+    let catalog: CatalogFolder
+    let blobs: FileBlobStore
+    let records: RecordStore
+    let cache: CacheFolder
+    let transport: any HTTPTransport
+    let mirror: Mirror?
+    let trust: ArchiveTrust
+    let now: Timestamp
+    let reach: Reach
+    /// Archives whose staleness is accepted for a stated reason.
+    let allowStale: [String: String]
+
+    private static let releaseLimit = 8 << 20
+    private static let indexLimit = 256 << 20
+    private static let textLimit = 1 << 30
+
+    package func load(_ suite: Suite, platforms: [Platform]) async throws -> ArchiveIndexes {
+        var indexes = ArchiveIndexes(byPlatform: [:], evidence: [])
+        for archive in suite.archives {
+            let (release, evidence) = try await release(archive)
+            indexes.evidence.append(evidence)
+            for platform in platforms {
+                let index = try await index(archive, release, platform)
+                indexes.byPlatform[platform, default: []].append((archive.suite, index))
+            }
+        }
+        return indexes
+    }
+
+    // MARK: - Release files
+
+    private func release(_ archive: SuiteArchive) async throws -> (ReleaseFile, IndexEvidence) {
+        let bytes = try await inRelease(archive)
+        let keyring = try catalog.readFile("suites/" + archive.keyring)
+        let body: [UInt8]
+        let vouching: ArchiveTrust.Vouching
+        switch try await trust.verify(inRelease: bytes, of: archive, keyring: keyring) {
+        case .refused(let reasons): throw PipelineError.untrustedIndex(archive: archive.suite, reasons: reasons)
+        case .trusted(let verified, let who): (body, vouching) = (verified.value, who)
+        }
+        let release = try ReleaseFile(body: body)
+        guard [release.suite, release.codename].contains(archive.suite) || release.codename == archive.suite else {
+            throw PipelineError.untrustedIndex(
+                archive: archive.suite,
+                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"])
+        }
+        let waiver = try freshness(of: release, archive)
+        try remember(release, archive, sha256: vouching.sha256)
+        try blobs.write(bytes)
+        return (
+            release,
+            IndexEvidence(
+                archive: archive.suite, path: vouching.path, sha256: vouching.sha256, date: release.date.description,
+                validUntil: release.validUntil?.description, signedBy: vouching.signedBy, waiver: waiver)
+        )
+    }
+
+    private func inRelease(_ archive: SuiteArchive) async throws -> [UInt8] {
+        guard reach == .network, let mirror else {
+            guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256), try blobs.size(of: digest) != nil else {
+                throw PipelineError.unavailable(what: "the index of \(archive.suite) in the store", status: 0, source: "--offline")
+            }
+            return try blobs.read(digest)
+        }
+        let url = mirror.url(base: archive.base, path: "dists/\(archive.suite)/InRelease")
+        let response = try await transport.send(WebRequest("GET", url), limit: Self.releaseLimit)
+        guard response.status == 200 else {
+            throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: url)
+        }
+        return response.body
+    }
+
+    // The reason under which a stale index is used; nil for a fresh one.
+    private func freshness(of release: ReleaseFile, _ archive: SuiteArchive) throws -> String? {
+        let age = (now.seconds - release.date.seconds) / 86400
+        var reason: String?
+        if let until = release.validUntil, until < now {
+            reason = "valid until \(until), which is \((now.seconds - until.seconds) / 86400) days ago; the mirror's index is \(age) days old"
+        } else if archive.hasValidUntil, release.validUntil == nil {
+            reason = "it should carry Valid-Until and does not"
+        } else if let maximum = archive.maximumAgeDays, !archive.hasValidUntil, age > maximum {
+            reason = "it is \(age) days old, at most \(maximum) are allowed by catalog/suites"
+        } else if release.date.seconds > now.seconds + 86400 {
+            reason = "it is dated \(release.date), in the future; is this machine's clock right?"
+        }
+        guard let reason else { return nil }
+        guard let accepted = allowStale[archive.suite] ?? allowStale["all"] else {
+            throw PipelineError.staleIndex(archive: archive.suite, reason: reason, remedyFlag: true)
+        }
+        return "\(reason); accepted: \(accepted)"
+    }
+
+    private func remember(_ release: ReleaseFile, _ archive: SuiteArchive, sha256: String) throws {
+        if let seen = try records.seenIndex(of: archive.suite) {
+            if seen.sha256 == sha256 { return }
+            if seen.date > release.date {
+                throw PipelineError.staleIndex(
+                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before", remedyFlag: false)
+            }
+        }
+        try records.remember(SeenIndex(archive: archive.suite, date: release.date, sha256: sha256))
+    }
+
+    // MARK: - Package indexes
+
+    private func index(_ archive: SuiteArchive, _ release: ReleaseFile, _ platform: Platform) async throws -> PackageIndex {
+        let component = archive.components.first ?? "main"
+        let path = "\(component)/binary-\(platform.debian)/Packages.xz"
+        guard let file = release.files[path] else {
+            throw PipelineError.unavailable(what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
+        }
+        let key = Digest.sha256(of: "index-\(PackageIndex.formatVersion) \(file.digest.hex)").hex
+        if let mapped = cache.file(key, in: "index", checking: .none), let index = try? PackageIndex(mapped) { return index }
+        if try blobs.size(of: file.digest) != file.size { try await fetch(file, path, archive, byHash: release.acquireByHash) }
+        var builder = PackageIndexBuilder()
+        let packed = try blobs.map(file.digest)
+        try packed.withUnsafeBytes { bytes in
+            try XZ.decode(bytes, limit: Self.textLimit) { chunk in
+                builder.append(chunk)
+                return .more
+            }
+        }
+        try cache.store(try builder.finish(), as: key, in: "index")
+        guard let mapped = cache.file(key, in: "index", checking: .none) else {
+            throw PipelineError.cannotRead(path: "cache/index/\(key)", reason: "it was written and cannot be read back")
+        }
+        return try PackageIndex(mapped)
+    }
+
+    private func fetch(_ file: ReleaseFile.Entry, _ path: String, _ archive: SuiteArchive, byHash: Bool) async throws {
+        guard reach == .network, let mirror else {
+            throw PipelineError.unavailable(what: "\(path) of \(archive.suite) in the store", status: 0, source: "--offline")
+        }
+        guard file.size <= Self.indexLimit else {
+            throw PipelineError.unavailable(what: "an index below \(Self.indexLimit) bytes", status: 0, source: "\(path) has \(file.size)")
+        }
+        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+        let name = byHash ? "\(folder)/by-hash/SHA256/\(file.digest.hex)" : path
+        let url = mirror.url(base: archive.base, path: "dists/\(archive.suite)/\(name)")
+        let part = blobs.folder + "/partial/\(file.digest.hex).part"
+        let response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
+        guard [200, 206, 416].contains(response.status) else {
+            throw PipelineError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: url)
+        }
+        do {
+            try blobs.adopt(file: part, expecting: file.digest)
+        } catch BlobsError.mismatch(let expected, let found, _) {
+            throw PipelineError.indexMismatch(path: "\(archive.suite)/\(path)", expected: expected, found: found)
+        }
+    }
+}

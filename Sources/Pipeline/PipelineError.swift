@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+package import Base
+
+/// Why the flow stopped between its stages.
+package enum PipelineError: Diagnosable {
+    case layerDiffers(Digest)
+    case cannotUnpack(String, String)
+    case cannotRead(path: String, reason: String)
+    case untrustedIndex(archive: String, reasons: [String])
+    case staleIndex(archive: String, reason: String, remedyFlag: Bool)
+    case indexMismatch(path: String, expected: Digest, found: Digest)
+    case unavailable(what: String, status: Int, source: String)
+    case lockMissing(reference: String)
+    case lockStale(reference: String)
+    case notVouched(reference: String, packages: [String])
+    case gateRefused(reference: String, findings: [Finding], failures: [ContractResult])
+    case limitsMissing(reference: String, limits: [String])
+
+    package var diagnosis: Diagnosis {
+        switch self {
+        case .layerDiffers(let digest):
+            Diagnosis(
+                "pipeline.layer-differs", .internalFault, "the layer \(digest) does not unpack to the diff id its configuration names",
+                remedy: "the store is damaged: delete its cache folder and build again")
+        case .cannotUnpack(let path, let reason):
+            Diagnosis(
+                "pipeline.cannot-unpack", .unavailable, "could not write \(path): \(reason)",
+                remedy: "make room, or name another folder for temporary files with TMPDIR")
+        case .cannotRead(let path, let reason):
+            Diagnosis("pipeline.cannot-read", .notFound, "could not read \(path): \(reason)", remedy: "run in the folder that holds the catalog, or `ashlar init`")
+        case .untrustedIndex(let archive, let reasons):
+            Diagnosis(
+                "pipeline.untrusted-index", .untrusted, "the index of \(archive) is not signed by a pinned key of the suite",
+                remedy: "name a mirror of the real archive with ASHLAR_MIRROR; if Debian changed its keys, review and pin them in catalog/suites/",
+                notes: reasons)
+        case .staleIndex(let archive, let reason, let canAllow):
+            Diagnosis(
+                "pipeline.stale-index", .untrusted, "the index of \(archive) is stale: \(reason)",
+                remedy: canAllow
+                    ? "wait for the mirror, name another with ASHLAR_MIRROR, or accept it for this run with `--allow-stale \(archive)=REASON` (it is recorded)"
+                    : "name a mirror that is up to date with ASHLAR_MIRROR")
+        case .indexMismatch(let path, let expected, let found):
+            Diagnosis(
+                "pipeline.index-mismatch", .untrusted, "\(path) is not the file its signed Release file names",
+                remedy: "the mirror is being updated or was tampered with: try again in some minutes, or name another with ASHLAR_MIRROR",
+                notes: ["expected  \(expected)", "received  \(found)"])
+        case .unavailable(let what, let status, let source):
+            Diagnosis(
+                "pipeline.unavailable", .unavailable, "expected \(what), found status \(status) at \(source)",
+                remedy: "check the mirror in ASHLAR_MIRROR or the machine's apt sources, and the proxy settings")
+        case .lockMissing(let reference):
+            Diagnosis(
+                "pipeline.lock-missing", .usage, "\(reference) has no lock", remedy: "run `ashlar resolve \(reference)` and commit the lock it writes")
+        case .lockStale(let reference):
+            Diagnosis(
+                "pipeline.lock-stale", .policy, "the lock of \(reference) was made for another version of its recipe",
+                remedy: "run `ashlar resolve \(reference)` and review the difference")
+        case .notVouched(let reference, let packages):
+            Diagnosis(
+                "pipeline.not-vouched", .untrusted, "\(packages.count) locked packages of \(reference) stand in no signed index and were never vouched for here",
+                remedy: "run `ashlar resolve \(reference)`: the archive has moved on, or the lock was edited", notes: packages)
+        case .gateRefused(let reference, let findings, let failures):
+            Diagnosis(
+                "pipeline.gate-refused", .policy,
+                "\(reference) was built but not published: \(findings.count) hardening findings, \(failures.count) broken promises of its contract",
+                remedy: "mend the recipe, or except a rule with a reason under exceptions:",
+                notes: findings.prefix(40).map { "\($0.rule) \($0.platform) /\($0.path): \($0.reason); \($0.remedy)" }
+                    + failures.prefix(20).map { "contract \($0.platform) as \($0.user) “\($0.test)”: \($0.detail)" })
+        case .limitsMissing(let reference, let limits):
+            Diagnosis(
+                "pipeline.limits-missing", .policy,
+                "the contract of \(reference) ran without \(limits.joined(separator: ", ")), which this host cannot enforce; nothing was signed",
+                remedy: "build on a host with control groups v2, or accept it with --allow-missing-limits (it is recorded)")
+        }
+    }
+}
