@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Base
+package import OCI
+
+/// A claim that is to be signed: what it is about, of which kind it is, and what it says.
+package struct Claim: Hashable, Sendable {
+    /// The index or the platform manifest it is about.
+    package var subject: Digest
+    /// `https://spdx.dev/Document`.
+    package var predicateType: String
+    package var predicate: JSON
+    package init(subject: Digest, predicateType: String, predicate: JSON) {
+        self.subject = subject
+        self.predicateType = predicateType
+        self.predicate = predicate
+    }
+}
+
+/// A signed claim about a manifest, and where its forms are stored.
+package struct Attestation: Hashable, Sendable, Codable {
+    package var subject: Digest
+    package var predicateType: String
+    /// The Sigstore bundle.
+    package var bundle: Digest
+    /// The manifest that refers to the subject and holds the bundle.
+    package var referrer: Digest
+    /// The legacy form: a DSSE envelope, or a simple signing payload for a signature.
+    package var legacy: Digest
+    package init(subject: Digest, predicateType: String, bundle: Digest, referrer: Digest, legacy: Digest) {
+        self.subject = subject
+        self.predicateType = predicateType
+        self.bundle = bundle
+        self.referrer = referrer
+        self.legacy = legacy
+    }
+}
+
+/// Everything signing made for one image, ready to be stored and published.
+package struct Evidence: Hashable, Sendable {
+    /// Signatures first, then claims; each in the order index, platforms.
+    package var attestations: [Attestation]
+    /// Configurations, payloads, envelopes and bundles; each digest once.
+    package var blobs: [Content]
+    package var manifests: [EvidenceManifest]
+    package init(attestations: [Attestation], blobs: [Content], manifests: [EvidenceManifest]) {
+        self.attestations = attestations
+        self.blobs = blobs
+        self.manifests = manifests
+    }
+}
+
+/// A manifest that carries evidence.
+package struct EvidenceManifest: Hashable, Sendable {
+    package var content: Content
+    package var manifest: ImageManifest
+    /// `sha256-….sig` or `sha256-….att`; nil for referrers, which are found by their subject.
+    package var tag: Tag?
+    package init(content: Content, manifest: ImageManifest, tag: Tag? = nil) {
+        self.content = content
+        self.manifest = manifest
+        self.tag = tag
+    }
+}
+
+/// One repository of some registry, for reading: the own store, a remote registry, an image layout.
+package protocol RepositoryReader: Sendable {
+    /// The manifest or index under a tag or a digest, with the media type it is stored under; nil when there is none.
+    func manifest(_ reference: String) async throws -> Content?
+    /// A blob; nil when there is none. One of more than `limit` bytes is refused.
+    func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]?
+    /// Descriptors of the manifests that refer to a digest; empty when there are none.
+    func referrers(of digest: Digest) async throws -> [Descriptor]
+}
