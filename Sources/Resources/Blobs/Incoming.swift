@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Synchronization
+
+/// The folder of temporary files. Whoever writes one holds its lock, so that what is unlocked and old was left behind.
+struct Incoming: Sendable {
+    let folder: String
+    private static let counter = Atomic<Int>(0)
+    /// Seconds after which an unlocked file is taken for a leftover.
+    private static let patience = 3600
+
+    init(folder: String) { self.folder = folder }
+
+    /// A name no other thread or process uses.
+    func newPath() -> String {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let number = Self.counter.add(1, ordering: .relaxed).newValue
+        return "\(folder)/\(getpid())-\(now.tv_sec)\(now.tv_nsec)-\(number)"
+    }
+
+    func newFile() throws(BlobsError) -> OpenFile {
+        let file = try OpenFile(newPath(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o444, for: "write")
+        _ = file.tryLock()
+        return file
+    }
+
+    /// Removes files that are older than an hour and that no process has locked.
+    func sweep() {
+        for name in Folder.names(in: folder) {
+            let path = folder + "/" + name
+            var found = stat()
+            guard lstat(path, &found) == 0, found.st_mode & S_IFMT == S_IFREG, time(nil) - found.st_mtim.tv_sec > Self.patience,
+                let file = try? OpenFile(path, O_RDONLY | O_NOFOLLOW, for: "read"), file.tryLock()
+            else { continue }
+            unlink(path)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import Base
+import Glibc
+
+/// A file descriptor that is closed when it is no longer referred to, and the few calls we make on it.
+final class OpenFile: Sendable {
+    let descriptor: Int32
+    let path: String
+
+    init(_ path: String, _ flags: Int32, mode: mode_t = 0o644, for operation: String) throws(BlobsError) {
+        let opened = retrying { open(path, flags | O_CLOEXEC, mode) }
+        guard opened >= 0 else { throw .last(operation, path) }
+        descriptor = opened
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// Opens a file, following no link at its last name; nil when there is none.
+    static func forReading(_ path: String) throws(BlobsError) -> OpenFile? {
+        let opened = retrying { open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+        guard opened >= 0 else {
+            guard errno != ENOENT else { return nil }
+            throw .last("read", path)
+        }
+        return OpenFile(descriptor: opened, path: path)
+    }
+
+    private init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    func status() throws(BlobsError) -> stat {
+        var found = stat()
+        guard fstat(descriptor, &found) == 0 else { throw .last("read", path) }
+        return found
+    }
+
+    /// The size in bytes of a regular file; anything else is refused.
+    func regularSize() throws(BlobsError) -> Int {
+        let found = try status()
+        guard found.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+        return Int(found.st_size)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(BlobsError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = retrying { Glibc.write(descriptor, rest.baseAddress, min(rest.count, 1 << 30)) }
+            guard written > 0 else { throw .last("write", path) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    /// Hands every piece of the file to `body`, in pieces of at most 1 MiB.
+    func forEachPiece(_ body: (UnsafeRawBufferPointer) -> Void) throws(BlobsError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        while true {
+            let count = retrying { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+            guard count >= 0 else { throw .last("read", path) }
+            guard count > 0 else { return }
+            body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    func digest() throws(BlobsError) -> Digest {
+        var hasher = DigestHasher()
+        try forEachPiece { hasher.update($0) }
+        return hasher.finish()
+    }
+
+    /// Returns when the bytes are on the disk.
+    func sync() throws(BlobsError) {
+        guard retrying({ Int(fsync(descriptor)) }) == 0 else { throw .last("write", path) }
+    }
+
+    /// Takes the file's lock for this process if nobody has it.
+    func tryLock() -> Bool { retrying { flock(descriptor, LOCK_EX | LOCK_NB) } == 0 }
+}
+
+/// Repeats a call that a signal interrupted.
+func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
+    while true {
+        let result = call()
+        if result != -1 || errno != EINTR { return result }
+    }
+}
+
+/// Operations on names. Paths are as the operator gave them, so a relative store stays relative.
+enum Folder {
+    /// Creates the folder and those above it that are missing.
+    static func create(_ path: String) throws(BlobsError) {
+        var found = stat()
+        if stat(path, &found) == 0 {
+            guard found.st_mode & S_IFMT == S_IFDIR else { throw .failed(operation: "create", path: path, code: ENOTDIR) }
+            return
+        }
+        if let slash = path.lastIndex(of: "/"), slash > path.startIndex { try create(String(path[..<slash])) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .last("create", path) }
+    }
+
+    /// Makes renames inside the folder durable.
+    static func sync(_ path: String) throws(BlobsError) {
+        try OpenFile(path, O_RDONLY | O_DIRECTORY, for: "write").sync()
+    }
+
+    static func rename(_ old: String, to new: String) throws(BlobsError) {
+        guard Glibc.rename(old, new) == 0 else { throw .last("write", new) }
+    }
+
+    /// Names in the folder without `.` and `..`; empty when it does not exist.
+    static func names(in path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// The size of a regular file, following no link; nil when there is none.
+    static func size(of path: String) throws(BlobsError) -> Int? {
+        var found = stat()
+        guard lstat(path, &found) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .last("read", path)
+        }
+        guard found.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+        return Int(found.st_size)
+    }
+}

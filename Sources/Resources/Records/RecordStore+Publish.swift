@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+package import Base
+import GRDB
+
+/// The result of a build under the digest of all its inputs: what makes the next build of the same inputs a no-op.
+package struct BuildRecord: Hashable, Sendable {
+    package var key: Digest
+    package var result: JSON
+    package init(key: Digest, result: JSON) {
+        self.key = key
+        self.result = result
+    }
+}
+
+extension RecordStore {
+    /// Makes a publication visible in one transaction: all of it or nothing. Applying it again changes nothing.
+    ///
+    /// The blobs must be durable (`FileBlobStore.flush`). Throws `immutableTag` when a build tag would move and
+    /// `unknownManifest` when a tag points to a manifest the repository would not hold.
+    package func apply(_ publication: Publication, recording build: BuildRecord? = nil) throws {
+        try write { database in
+            let repository = try Self.repositoryID(publication.repository, database)
+            for manifest in publication.manifests { try Self.insert(manifest, repository, database) }
+            try Self.link(publication, repository, database)
+            for (tag, digest) in publication.tags.sorted(by: { $0.key < $1.key }) {
+                try Self.set(tag, digest, repository, publication, database)
+            }
+            if let release = publication.release { try Self.insert(release, database) }
+            if let build { try Self.insert(build, database) }
+        }
+    }
+
+    private static func repositoryID(_ name: String, _ database: Database) throws -> Int64 {
+        if let id = try Int64.fetchOne(database, sql: "SELECT id FROM repositories WHERE name = ?", arguments: [name]) { return id }
+        try database.execute(sql: "INSERT INTO repositories (name) VALUES (?)", arguments: [name])
+        return database.lastInsertedRowID
+    }
+
+    private static func insert(_ manifest: Publication.Manifest, _ repository: Int64, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO manifests (repository, digest, media_type, size, subject, artifact_type, annotations)
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repository, digest) DO NOTHING
+                """
+        ).execute(arguments: [
+            repository, manifest.digest.description, manifest.mediaType, manifest.size, manifest.subject?.description,
+            manifest.artifactType, JSON(manifest.annotations).canonicalText,
+        ])
+    }
+
+    /// Links the blobs that manifests point to, so that the repository serves them. Manifests are served as manifests only.
+    private static func link(_ publication: Publication, _ repository: Int64, _ database: Database) throws {
+        let manifests = Set(publication.manifests.map(\.digest))
+        let statement = try database.cachedStatement(sql: "INSERT OR IGNORE INTO blobs (repository, digest) VALUES (?, ?)")
+        for digest in Set(publication.manifests.flatMap(\.references)).subtracting(manifests).sorted() {
+            try statement.execute(arguments: [repository, digest.description])
+        }
+    }
+
+    private static func set(
+        _ tag: String, _ digest: Digest, _ repository: Int64, _ publication: Publication, _ database: Database
+    ) throws {
+        let row = try Row.fetchOne(
+            database, sql: "SELECT digest, is_immutable FROM tags WHERE repository = ? AND name = ?", arguments: [repository, tag])
+        let wantsImmutable = publication.immutableTags.contains(tag)
+        if let row, let current = Digest(row["digest"] as String), current != digest, row["is_immutable"] || wantsImmutable {
+            throw RecordsError.immutableTag(repository: publication.repository, tag: tag, current: current, wanted: digest)
+        }
+        let isHeld = try Bool.fetchOne(
+            database, sql: "SELECT 1 FROM manifests WHERE repository = ? AND digest = ?", arguments: [repository, digest.description])
+        guard isHeld == true else { throw RecordsError.unknownManifest(repository: publication.repository, tag: tag, digest: digest) }
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO tags (repository, name, digest, is_immutable) VALUES (?, ?, ?, ?)
+                ON CONFLICT (repository, name) DO UPDATE SET digest = excluded.digest, is_immutable = max(is_immutable, excluded.is_immutable)
+                """
+        ).execute(arguments: [repository, tag, digest.description, wantsImmutable])
+    }
+
+    private static func insert(_ release: Release, _ database: Database) throws {
+        let current = try String.fetchOne(
+            database, sql: "SELECT index_digest FROM releases WHERE repository = ? AND build_tag = ?",
+            arguments: [release.repository, release.buildTag]
+        ).flatMap { Digest($0) }
+        if let current, current != release.index {
+            throw RecordsError.immutableTag(repository: release.repository, tag: release.buildTag, current: current, wanted: release.index)
+        }
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO releases (repository, stream, version, build_tag, index_digest, created, release) VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (repository, build_tag) DO UPDATE SET release = excluded.release
+                """
+        ).execute(arguments: [
+            release.repository, release.stream, release.version, release.buildTag, release.index.description,
+            release.created.seconds, String(decoding: try CanonicalJSON.encode(release), as: UTF8.self),
+        ])
+    }
+
+    static func insert(_ build: BuildRecord, _ database: Database) throws {
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO builds (key, result) VALUES (?, ?)")
+            .execute(arguments: [build.key.description, build.result.canonicalText])
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Base
+import GRDB
+
+/// A manifest as a repository holds it; its bytes are in the blob store under the digest.
+package struct StoredManifest: Hashable, Sendable {
+    package var digest: Digest
+    package var mediaType: String
+    package var size: Int
+    package var subject: Digest?
+    package var artifactType: String?
+    package var annotations: [String: String]
+}
+
+/// What the registry asks. Every answer is of one repository: content is never served through one that does not hold it.
+extension RecordStore {
+    /// All repositories in ASCII order, after `last`, at most `limit`.
+    package func repositories(after last: String? = nil, limit: Int? = nil) throws -> [String] {
+        try read { database in
+            try String.fetchAll(
+                database, sql: "SELECT name FROM repositories WHERE ? IS NULL OR name > ? ORDER BY name LIMIT ?",
+                arguments: [last, last, limit ?? -1])
+        }
+    }
+
+    package func hasRepository(_ name: String) throws -> Bool {
+        try read { try Self.id(name, $0) != nil }
+    }
+
+    package func manifest(_ digest: Digest, in repository: String) throws -> StoredManifest? {
+        try read { database in
+            try database.cachedStatement(sql: Self.manifestColumns + " WHERE r.name = ? AND m.digest = ?")
+                .firstManifest([repository, digest.description])
+        }
+    }
+
+    package func manifest(tagged tag: String, in repository: String) throws -> StoredManifest? {
+        try read { database in
+            try database.cachedStatement(
+                sql: Self.manifestColumns + " JOIN tags t ON t.repository = r.id AND t.digest = m.digest WHERE r.name = ? AND t.name = ?"
+            ).firstManifest([repository, tag])
+        }
+    }
+
+    /// The digest a tag points to.
+    package func digest(ofTag tag: String, in repository: String) throws -> Digest? {
+        try read { database in
+            try String.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT t.digest FROM repositories r JOIN tags t ON t.repository = r.id WHERE r.name = ? AND t.name = ?"),
+                arguments: [repository, tag])
+        }.map { try parse($0, "tags") }
+    }
+
+    /// Tags in ASCII order, after `last`, at most `limit`; nil when there is no such repository.
+    package func tags(in repository: String, after last: String? = nil, limit: Int? = nil) throws -> [String]? {
+        try read { database in
+            guard let id = try Self.id(repository, database) else { return nil }
+            return try String.fetchAll(
+                database, sql: "SELECT name FROM tags WHERE repository = ? AND name > ? ORDER BY name LIMIT ?",
+                arguments: [id, last ?? "", limit ?? -1])
+        }
+    }
+
+    /// Tags with the digests they point to, in ASCII order.
+    package func taggedDigests(in repository: String) throws -> [(tag: String, digest: Digest)] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT t.name, t.digest FROM repositories r JOIN tags t ON t.repository = r.id WHERE r.name = ? ORDER BY t.name",
+                arguments: [repository])
+        }.map { (tag: $0["name"], digest: try parse($0["digest"], "tags")) }
+    }
+
+    /// Manifests whose subject is the digest, in the order they came; of one artifact type when given.
+    package func referrers(of subject: Digest, in repository: String, artifactType: String? = nil) throws -> [StoredManifest] {
+        try read { database in
+            try Row.fetchAll(
+                database.cachedStatement(
+                    sql: Self.manifestColumns + " WHERE r.name = ? AND m.subject = ? AND (? IS NULL OR m.artifact_type = ?) ORDER BY m.id"),
+                arguments: [repository, subject.description, artifactType, artifactType]
+            ).map { try StoredManifest(row: $0) }
+        }
+    }
+
+    /// Whether the repository holds the blob.
+    package func holds(blob digest: Digest, in repository: String) throws -> Bool {
+        try read { database in
+            try Int.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT 1 FROM repositories r JOIN blobs b ON b.repository = r.id WHERE r.name = ? AND b.digest = ?"),
+                arguments: [repository, digest.description]) != nil
+        }
+    }
+
+    private static let manifestColumns = """
+        SELECT m.digest, m.media_type, m.size, m.subject, m.artifact_type, m.annotations
+        FROM repositories r JOIN manifests m ON m.repository = r.id
+        """
+
+    private static func id(_ name: String, _ database: Database) throws -> Int64? {
+        try Int64.fetchOne(database.cachedStatement(sql: "SELECT id FROM repositories WHERE name = ?"), arguments: [name])
+    }
+}
+
+func parse(_ text: String, _ table: String) throws -> Digest {
+    guard let digest = Digest(text) else { throw RecordsError.damaged(table: table, reason: "\(text.prefix(80)) is not a digest") }
+    return digest
+}
+
+extension Statement {
+    fileprivate func firstManifest(_ arguments: StatementArguments) throws -> StoredManifest? {
+        try Row.fetchOne(self, arguments: arguments).map { try StoredManifest(row: $0) }
+    }
+}
+
+extension StoredManifest {
+    fileprivate init(row: Row) throws {
+        let text: String = row["annotations"]
+        guard let annotations = try? CanonicalJSON.decode([String: String].self, from: Array(text.utf8)) else {
+            throw RecordsError.damaged(table: "manifests", reason: "the annotations are not JSON")
+        }
+        self.init(
+            digest: try parse(row["digest"], "manifests"), mediaType: row["media_type"], size: row["size"],
+            subject: try (row["subject"] as String?).map { try parse($0, "manifests") }, artifactType: row["artifact_type"],
+            annotations: annotations)
+    }
+}

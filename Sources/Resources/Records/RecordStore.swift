@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+
+/// What the store knows besides bytes: repositories, tags, releases, builds. One SQLite file, `<store>/records.sqlite`.
+///
+/// Write-ahead log; every commit is flushed to disk (`synchronous = FULL`). Blobs must be durable before a record names them.
+package final class RecordStore: Sendable {
+    package enum Access: Sendable {
+        /// Creates what is missing and applies changes of the layout. For commands that build.
+        case readWrite
+        /// Several readers at once, next to a writer in another process. For serving.
+        case readOnly
+    }
+
+    package let path: String
+    let reader: any DatabaseReader
+    private let writer: DatabaseQueue?
+
+    package init(folder: String, access: Access = .readWrite) throws {
+        let path = folder + "/records.sqlite"
+        self.path = path
+        switch access {
+        case .readWrite:
+            try Self.createFolder(folder)
+            let queue = try Self.explaining(path) {
+                let queue = try DatabaseQueue(path: path, configuration: Self.configuration())
+                try Schema.prepare(queue, path: path)
+                return queue
+            }
+            writer = queue
+            reader = queue
+        case .readOnly:
+            guard FileManager.default.fileExists(atPath: path) else { throw RecordsError.absent(path: path) }
+            writer = nil
+            reader = try Self.explaining(path) { try Self.openForReading(path) }
+        }
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try Self.explaining(path) { try reader.read(body) }
+    }
+
+    /// One transaction: all of it or nothing.
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        guard let writer else { throw RecordsError.cannotWrite(path: path, reason: "it was opened for reading") }
+        return try Self.explaining(path) { try writer.write(body) }
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "records"
+        // Seconds. Writers hold the lock for one short transaction.
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        return configuration
+    }
+
+    private static func openForReading(_ path: String) throws -> any DatabaseReader {
+        var configuration = configuration()
+        configuration.readonly = true
+        configuration.maximumReaderCount = 4
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            _ = try pool.read { try Schema.check($0, path: path, mayBeNew: false) }
+            return pool
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && isAtRest(path) {
+            // A store on a read-only mount has no room for the shared index of the log. Without a log there is nothing
+            // to share, and nobody can write: SQLite may take the file as it is.
+            return try openAtRest(path, configuration)
+        }
+    }
+
+    /// Opens a file nobody writes, without any lock.
+    static func openAtRest(_ path: String, _ configuration: Configuration) throws -> any DatabaseReader {
+        let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+        let queue = try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+        _ = try queue.read { try Schema.check($0, path: path, mayBeNew: false) }
+        return queue
+    }
+
+    private static func isAtRest(_ path: String) -> Bool {
+        !FileManager.default.fileExists(atPath: path + "-wal")
+            && !FileManager.default.isWritableFile(atPath: URL(filePath: path).deletingLastPathComponent().path)
+    }
+
+    private static func createFolder(_ folder: String) throws {
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            throw RecordsError.cannotWrite(path: folder, reason: "the folder cannot be created: \(error.localizedDescription)")
+        }
+    }
+
+    private static func explaining<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as DatabaseError { throw RecordsError.wrapping(error, path: path) }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Base
+import GRDB
+
+/// Why the records refused something.
+package enum RecordsError: Error, Sendable {
+    /// There is no database where one was expected.
+    case absent(path: String)
+    /// The file was written by a newer version of this program.
+    case newerSchema(path: String, found: Int, known: Int)
+    /// The file is not a database of ours.
+    case foreign(path: String, reason: String)
+    /// A tag that must never move would have.
+    case immutableTag(repository: String, tag: String, current: Digest, wanted: Digest)
+    /// A tag points to a manifest the repository does not hold.
+    case unknownManifest(repository: String, tag: String, digest: Digest)
+    /// An archive's index is older than one that was accepted before.
+    case olderIndex(archive: String, accepted: Timestamp, found: Timestamp)
+    /// An archive's index has the date of one that was accepted before, but other bytes.
+    case otherIndex(archive: String, date: Timestamp, accepted: String, found: String)
+    /// A row is not what this program writes.
+    case damaged(table: String, reason: String)
+    /// Another process is writing and did not finish within the time allowed.
+    case busy(path: String)
+    /// Opened for reading, or the disk is read-only or full.
+    case cannotWrite(path: String, reason: String)
+    /// Any other answer of SQLite.
+    case failed(path: String, reason: String)
+
+    static func wrapping(_ error: DatabaseError, path: String) -> RecordsError {
+        let reason = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+        return switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
+        case .SQLITE_READONLY, .SQLITE_FULL, .SQLITE_PERM: .cannotWrite(path: path, reason: reason)
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT: .foreign(path: path, reason: reason)
+        default: .failed(path: path, reason: reason)
+        }
+    }
+}
+
+extension RecordsError: Diagnosable {
+    package var diagnosis: Diagnosis {
+        switch self {
+        case .absent(let path):
+            Diagnosis(
+                "records.absent", .notFound, "expected the records of a store in \(path), found none",
+                remedy: "build an image first (ashlar build <image>), or name the right store: --store <folder>")
+        case .newerSchema(let path, let found, let known):
+            Diagnosis(
+                "records.newer-schema", .conflict,
+                "\(path) was written by a newer version of ashlar: its layout is number \(found), this version knows up to \(known)",
+                remedy: "use the newer version, or restore the store from the backup made before it was first used")
+        case .foreign(let path, let reason):
+            Diagnosis(
+                "records.foreign", .malformed, "\(path) is not a database of ashlar, or it is damaged: \(reason)",
+                remedy: "restore it from a backup, or move it away and build again; blobs are not affected")
+        case .immutableTag(let repository, let tag, let current, let wanted):
+            Diagnosis(
+                "records.immutable-tag", .conflict, "the tag \(repository):\(tag) must not move, and it already names another image",
+                remedy: "raise the build counter in the lock (ashlar resolve \(repository)), and publish under the new tag",
+                notes: ["is     \(current)", "wanted \(wanted)"])
+        case .unknownManifest(let repository, let tag, let digest):
+            Diagnosis(
+                "records.unknown-manifest", .internalFault,
+                "the tag \(repository):\(tag) would point to \(digest), which \(repository) does not hold",
+                remedy: "report this as a bug; nothing was published")
+        case .olderIndex(let archive, let accepted, let found):
+            Diagnosis(
+                "records.index-rollback", .untrusted, "the index of \(archive) is older than one that was accepted before",
+                remedy: "use a mirror that is up to date; an old index hides security fixes",
+                notes: ["accepted \(accepted)", "found    \(found)"])
+        case .otherIndex(let archive, let date, let accepted, let found):
+            Diagnosis(
+                "records.index-changed", .untrusted, "the index of \(archive) of \(date) has other bytes than the one accepted before",
+                remedy: "compare the mirror with another one; two different indexes with one date are not expected",
+                notes: ["accepted sha256:\(accepted)", "found    sha256:\(found)"])
+        case .damaged(let table, let reason):
+            Diagnosis(
+                "records.damaged", .malformed, "a row of \(table) in records.sqlite cannot be read: \(reason)",
+                remedy: "restore records.sqlite from a backup, or move it away and build again")
+        case .busy(let path):
+            Diagnosis(
+                "records.busy", .unavailable, "\(path) is being written by another process",
+                remedy: "wait until it has finished and run the command again")
+        case .cannotWrite(let path, let reason):
+            Diagnosis(
+                "records.read-only", .unavailable, "cannot write \(path): \(reason)",
+                remedy: "free space, or make the store's folder writable for this user; nothing was published")
+        case .failed(let path, let reason):
+            Diagnosis(
+                "records.failed", .unavailable, "cannot use \(path): \(reason)",
+                remedy: "check that the store's folder exists, is on a local disk and may be read by this user")
+        }
+    }
+}

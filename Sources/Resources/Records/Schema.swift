@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+
+/// The layout of `records.sqlite`: a list of changes, each applied once and never edited afterwards.
+///
+/// The number of applied changes is SQLite's `user_version`; `application_id` marks the file as ours.
+enum Schema {
+    /// "Ashl" in ASCII.
+    static let applicationID: Int32 = 0x4173_686C
+    static let changes: [String] = [first]
+    static var version: Int { changes.count }
+
+    /// Applies what is missing, in one transaction. Two queries when nothing is.
+    static func prepare(_ queue: DatabaseQueue, path: String) throws {
+        let isCurrent = try queue.unsafeRead { try check($0, path: path, mayBeNew: true) }
+        guard !isCurrent else { return }
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+        try queue.write { database in
+            let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            for change in changes.dropFirst(found) { try database.execute(sql: change) }
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+            try database.execute(sql: "PRAGMA user_version = \(version)")
+        }
+    }
+
+    /// Whether the layout is the present one; throws when it is newer, or the file is not ours.
+    static func check(_ database: Database, path: String, mayBeNew: Bool) throws -> Bool {
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        if found == 0, application == 0 {
+            let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+            guard tables == 0 else { throw RecordsError.foreign(path: path, reason: "it holds tables of another program") }
+            guard mayBeNew else { throw RecordsError.absent(path: path) }
+            return false
+        }
+        guard application == applicationID else { throw RecordsError.foreign(path: path, reason: "its application mark is \(application)") }
+        guard found <= version else { throw RecordsError.newerSchema(path: path, found: found, known: version) }
+        return found == version
+    }
+
+    // Text columns compare byte by byte (BINARY), which is the ASCII order that tag lists are promised in.
+    private static let first = """
+        CREATE TABLE repositories (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE manifests (
+            id INTEGER PRIMARY KEY,
+            repository INTEGER NOT NULL REFERENCES repositories,
+            digest TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            subject TEXT,
+            artifact_type TEXT,
+            annotations TEXT NOT NULL,
+            UNIQUE (repository, digest)
+        ) STRICT;
+        CREATE INDEX manifests_by_subject ON manifests (repository, subject) WHERE subject IS NOT NULL;
+        CREATE TABLE tags (
+            repository INTEGER NOT NULL REFERENCES repositories,
+            name TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            is_immutable INTEGER NOT NULL,
+            PRIMARY KEY (repository, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE blobs (
+            repository INTEGER NOT NULL REFERENCES repositories,
+            digest TEXT NOT NULL,
+            PRIMARY KEY (repository, digest)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE releases (
+            id INTEGER PRIMARY KEY,
+            repository TEXT NOT NULL,
+            stream TEXT NOT NULL,
+            version TEXT NOT NULL,
+            build_tag TEXT NOT NULL,
+            index_digest TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            release TEXT NOT NULL,
+            UNIQUE (repository, build_tag)
+        ) STRICT;
+        CREATE INDEX releases_by_stream ON releases (repository, stream, id);
+        CREATE TABLE builds (
+            key TEXT PRIMARY KEY,
+            result TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE indexes (
+            archive TEXT PRIMARY KEY,
+            date INTEGER NOT NULL,
+            sha256 TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE metadata (
+            key TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+}
