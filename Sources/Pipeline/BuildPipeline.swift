@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+package import Assemble
+package import Attest
+package import Base
+package import Blobs
+package import Check
+package import Describe
+package import Fetch
+package import OCI
+package import Publish
+package import Records
+
+/// One image to build: its recipe, the lock that was reviewed for it, and the digest of everything that decides the result.
+package struct BuildJob: Sendable {
+    package var recipe: Recipe
+    package var lock: Lock
+    package var key: Digest
+    /// Where the recipe and the revision of the catalog come from, for provenance.
+    package var source: CatalogSource
+    package init(recipe: Recipe, lock: Lock, key: Digest, source: CatalogSource) {
+        self.recipe = recipe
+        self.lock = lock
+        self.key = key
+        self.source = source
+    }
+}
+
+/// From a reviewed lock to a published release. The body of `build` is the product.
+package struct BuildPipeline: Sendable {
+    let voucher: LockVoucher
+    let fetcher: Fetcher
+    let assembler: Assembler
+    let checker: ImageChecker
+    let gate: Gate
+    let attestor: Attestor
+    let statements: ClaimWriter
+    let publisher: Publisher
+    let blobs: FileBlobStore
+    let records: RecordStore
+
+    package init(
+        voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
+        statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore
+    ) {
+        self.voucher = voucher
+        self.fetcher = fetcher
+        self.assembler = assembler
+        self.checker = checker
+        self.gate = gate
+        self.attestor = attestor
+        self.statements = statements
+        self.publisher = publisher
+        self.blobs = blobs
+        self.records = records
+    }
+
+    /// Builds, checks, signs and publishes one image. Nothing of it is visible before the last line, and all of it after.
+    package func build(_ job: BuildJob, stopwatch: Stopwatch) async throws -> Release {
+        try await blobs.withDeferredSync {
+            let vouched = try await stopwatch.time("index") { try await voucher.vouch(for: job.lock, of: job.recipe) }
+            let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock) }
+            let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
+            let findings = try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) }
+            try gate.admit(findings, job.recipe.reference)
+            let claims = try await stopwatch.time("describe") {
+                try statements.claims(about: image, job: job, findings: findings, indexes: vouched.value.evidence)
+            }
+            let repository = try publisher.repository(of: image)
+            let evidence = try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+            return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
+        }
+    }
+
+    private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {
+        let repository = try publisher.repository(of: image).description
+        let existing = ExistingTags(
+            tags: Dictionary(try records.taggedDigests(in: repository).map { ($0.tag, $0.digest) }) { _, last in last })
+        let publication = try publisher.plan(
+            image, with: evidence, findings: findings, recipe: job.recipe, lock: job.lock, existing: existing)
+        for content in evidence.blobs + evidence.manifests.map(\.content) { try blobs.write(content.bytes) }
+        // Everything a record names is on disk before the record exists.
+        try blobs.flush()
+        guard let release = publication.release else { throw PipelineError.cannotRead(path: repository, reason: "no release was planned") }
+        try records.apply(publication, recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
+        return release
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+package import Base
+import Debian
+package import OCI
+package import Records
+
+/// A lock whose packages all stand in signed indexes, with these indexes.
+package struct VouchedLock: Sendable {
+    package var lock: Lock
+    package var evidence: [IndexEvidence]
+}
+
+/// Holds a lock against the signed indexes: a reviewed file is not trusted for being reviewed.
+///
+/// When the archive has moved on, a lock that was vouched for in this store stays good, with the evidence of that time.
+package struct LockVoucher: Sendable {
+    let indexes: @Sendable (Recipe) async throws -> ArchiveIndexes
+    let records: RecordStore
+
+    package init(records: RecordStore, indexes: @escaping @Sendable (Recipe) async throws -> ArchiveIndexes) {
+        self.records = records
+        self.indexes = indexes
+    }
+
+    package func vouch(for lock: Lock, of recipe: Recipe) async throws -> Verified<VouchedLock> {
+        let key = "vouched/" + (try CanonicalJSON.digest(of: lock)).hex
+        let found = try await indexes(recipe)
+        let unknown = lock.platforms.flatMap { platform in
+            platform.packages.filter { !stands($0, in: found.byPlatform[platform.platform] ?? []) }
+                .map { "\($0.name) \($0.version) (\(platform.platform), sha256:\($0.sha256.prefix(12))…)" }
+        }
+        if unknown.isEmpty {
+            let text = String(decoding: try CanonicalJSON.encode(found.evidence), as: UTF8.self)
+            if try records.metadata(key) != text { try records.setMetadata(key, to: text) }
+            return verified(lock, found.evidence)
+        }
+        guard let text = try records.metadata(key) else {
+            throw PipelineError.notVouched(reference: recipe.reference, packages: unknown)
+        }
+        return verified(lock, try CanonicalJSON.decode([IndexEvidence].self, from: Array(text.utf8)))
+    }
+
+    private func verified(_ lock: Lock, _ evidence: [IndexEvidence]) -> Verified<VouchedLock> {
+        Verified(
+            byVerifying: VouchedLock(lock: lock, evidence: evidence),
+            evidence: evidence.map { "\($0.path) sha256:\($0.sha256) signed by \($0.signedBy.joined(separator: ", "))" })
+    }
+
+    private func stands(_ package: LockedPackage, in indexes: [(archive: String, index: PackageIndex)]) -> Bool {
+        indexes.contains { archive, index in
+            index.candidates(named: package.name).contains {
+                $0.version == package.version && $0.sha256 == package.sha256 && $0.size == package.size
+            }
+        }
+    }
+}
