@@ -79,8 +79,14 @@ package enum ServerStep: Hashable, Sendable, Codable {
     case fastcgi(port: Int, parameters: [String: String], contains: [String])
     /// Runs a program of the image beside the server.
     case exec(command: [String], environment: [String: String], expect: Expectation)
+    /// As `tcp` and `udp`, for answers that are not text.
+    case binary(transport: Transport, port: Int, send: [UInt8], contains: [[UInt8]])
     /// Stops the server by its stop signal and starts it again on the same data.
     case restart
+
+    package enum Transport: String, Hashable, Sendable, Codable {
+        case tcp, udp
+    }
 }
 
 /// How one contract test ended under one user.
