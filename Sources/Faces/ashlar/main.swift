@@ -1,1 +1,4 @@
-print("ashlar")
+// SPDX-License-Identifier: Apache-2.0
+import Commands
+
+await Ashlar.main()

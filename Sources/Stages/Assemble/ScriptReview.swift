@@ -28,10 +28,11 @@ struct ScriptReview {
                 }
             }
             guard let triggers = fragment.manifest.triggers else { continue }
-            for unknown in table.unclassifiedTriggers(in: triggers) {
-                problems.append(unclassified(fragment, "triggers: " + unknown, Digest.sha256(of: triggers)))
+            switch table.classifyTriggers(triggers) {
+            case .ignored(let reasons): outcome[name, default: []] += reasons.map { "trigger \($0)" }
+            case .unknown(let lines):
+                problems += lines.map { unclassified(fragment, "triggers line `\($0)`", Digest.sha256(of: triggers)) }
             }
-            outcome[name, default: []].append("triggers: ignored by name")
         }
         guard problems.isEmpty else { throw Diagnoses(problems) }
         return outcome

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Artifacts
+import Base
+import Blobs
+import Fetch
+import Foundation
+import Pipeline
+import Records
+
+struct BuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Builds, checks, signs and publishes images into the store.",
+        discussion: "What was built before from the same inputs is not built again.\n\nExample: ashlar build python:3.13\n         ashlar build --all")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Images as NAME:STREAM.") var images: [String] = []
+    @Flag(help: "Every image of the catalog.") var all = false
+    @Flag(help: "Use only what is in the store.") var offline = false
+    @Flag(help: "Build again although nothing changed.") var rebuild = false
+    @Flag(help: "Resolve again when a locked package has left the archive, and print the difference.") var resolveGone = false
+    @Flag(help: "Publish although this host cannot enforce every limit of the sandbox; recorded with the results.")
+    var allowMissingLimits = false
+    @Option(help: "Accept a stale index: ARCHIVE=REASON. Recorded in the provenance.") var allowStale: [String] = []
+    @Flag(help: "Print how long each stage took.") var timings = false
+
+    func run() async throws {
+        try await reporting {
+            var settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
+            settings.allowStale = try StaleOption.parse(allowStale)
+            guard all || !images.isEmpty else { throw CommandError.nothingAsked }
+            let workshop = try Workshop(settings)
+            let asked = Set(images)
+            if all, !rebuild, let unchanged = try Unchanged(workshop).all() {
+                return Progress().say("\(unchanged) images, nothing changed")
+            }
+            let runner = BuildRun(
+                workshop: workshop, reach: offline ? .storeOnly : .network, rebuild: rebuild, resolveGone: resolveGone,
+                limits: allowMissingLimits ? .mayBeMissing : .required, timings: timings)
+            try await StoreLock.whileHeld(folder: settings.store) {
+                try await runner.run(all ? nil : asked.sorted())
+            }
+        }
+    }
+}
+
+/// `--allow-stale trixie-security=mirror lags`.
+enum StaleOption {
+    static func parse(_ options: [String]) throws -> [String: String] {
+        var accepted: [String: String] = [:]
+        for option in options {
+            guard let equals = option.firstIndex(of: "="), case let reason = option[option.index(after: equals)...], !reason.isEmpty else {
+                throw CommandError.badReference(option, reason: "--allow-stale wants ARCHIVE=REASON")
+            }
+            accepted[String(option[..<equals])] = String(reason)
+        }
+        return accepted
+    }
+}
+
+/// Answers "is there anything to do?" from digests alone: no YAML is read, nothing is opened for writing.
+struct Unchanged {
+    let workshop: Workshop
+    init(_ workshop: Workshop) { self.workshop = workshop }
+
+    /// The number of images when the last `build --all` saw exactly these inputs; nil when there is something to do.
+    func all() throws -> Int? {
+        guard let records = try? RecordStore(folder: workshop.settings.store, access: .readOnly),
+            let result = try records.build(forKey: key)
+        else { return nil }
+        return result["images"]?.int
+    }
+
+    var key: Digest {
+        let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
+        return Digest.sha256(of: "all-1 \(catalog) \(Workshop.programIdentity)")
+    }
+
+    func remember(images: Int, in records: RecordStore) throws {
+        try records.keep(BuildRecord(key: key, result: ["images": JSON(images)]))
+    }
+}

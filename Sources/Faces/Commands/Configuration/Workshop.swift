@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Assemble
+import Attest
+import Base
+import Blobs
+import Check
+import Fetch
+import Foundation
+import OCI
+import Pipeline
+import Publish
+import Records
+import Sandbox
+import Tools
+import Transport
+
+/// The composition root: builds resources, stages and the pipeline from settings. Nothing else creates them.
+struct Workshop {
+    let settings: Settings
+    let environment: [String: String]
+    let catalogFolder: CatalogFolder
+    let files: [String: [UInt8]]
+
+    init(_ settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        self.settings = settings
+        self.environment = environment
+        catalogFolder = CatalogFolder(path: settings.catalog)
+        files = try catalogFolder.read()
+    }
+
+    var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }
+    var toolbox: Toolbox { Toolbox() }
+    var cache: CacheFolder { CacheFolder(store: settings.store) }
+
+    func blobs() throws -> FileBlobStore { try FileBlobStore(folder: settings.store) }
+    func records() throws -> RecordStore { try RecordStore(folder: settings.store) }
+
+    func transport() throws -> LiveTransport { try LiveTransport(TransportSettings.fromEnvironment(environment)) }
+
+    func mirror() throws -> Mirror { try Mirror.discover(environment: environment, configured: settings.mirror) }
+
+    static func now() -> Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
+
+    func indexLoader(
+        blobs: FileBlobStore, records: RecordStore, transport: any HTTPTransport, mirror: Mirror?, reach: IndexLoader.Reach
+    ) -> IndexLoader {
+        IndexLoader(
+            catalog: catalogFolder, blobs: blobs, records: records, cache: cache, transport: transport, mirror: mirror,
+            trust: ArchiveTrust(toolbox), now: Self.now(), reach: reach, allowStale: settings.allowStale)
+    }
+
+    /// The private key, or an error that says how to make one.
+    func signer() throws -> KeySigner {
+        guard let data = FileManager.default.contents(atPath: settings.keyFile) else { throw CommandError.keyMissing(settings.keyFile) }
+        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: environment["ASHLAR_KEY_PASSPHRASE"]).signer
+    }
+
+    /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
+    func buildKey(_ recipe: Recipe) -> Digest {
+        let own = "images/\(recipe.name)/"
+        let shared = files.filter { !$0.key.hasPrefix("images/") || $0.key.hasPrefix(own) }
+        let relevant = CatalogFolder.digest(of: shared) { path in
+            !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
+        }
+        return Digest.sha256(of: "build-1 \(relevant) \(recipe.reference) \(Self.programIdentity)")
+    }
+
+    // Another program may give other bytes. Its size and date tell it apart without reading it.
+    static let programIdentity: String = {
+        let path = "/proc/self/exe"
+        var status = stat()
+        guard stat(path, &status) == 0 else { return Version.text }
+        return "\(Version.text) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
+    }()
+}
