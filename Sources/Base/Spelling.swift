@@ -4,7 +4,7 @@
 package enum Spelling {
     /// The candidate with the fewest edits, when it is near enough to be meant; the first in order on a tie.
     package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
-        let limit = Swift.max(1, Swift.min(3, word.count / 3))
+        let limit = Swift.max(1, Swift.min(3, (word.count + 1) / 3))
         var best: (String, Int)?
         for candidate in candidates {
             let distance = edits(Array(word.utf8), Array(candidate.utf8), limit: limit)
@@ -13,15 +13,19 @@ package enum Spelling {
         return best?.0
     }
 
-    // Levenshtein distance, given up beyond the limit.
+    // Optimal string alignment distance (two neighbours that changed places count once), given up beyond the limit.
     private static func edits(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int {
         guard abs(a.count - b.count) <= limit else { return limit + 1 }
+        var older: [Int] = []
         var previous = Array(0...b.count)
         for (row, left) in a.enumerated() {
             var current = [row + 1]
             for (column, right) in b.enumerated() {
-                current.append(Swift.min(previous[column] + (left == right ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+                var cost = Swift.min(previous[column] + (left == right ? 0 : 1), previous[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, left == b[column - 1], right == a[row - 1] { cost = Swift.min(cost, older[column - 1] + 1) }
+                current.append(cost)
             }
+            older = previous
             previous = current
         }
         return previous[b.count]

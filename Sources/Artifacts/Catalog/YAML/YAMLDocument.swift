@@ -68,7 +68,8 @@ enum YAMLDocument {
         guard let error = error as? YamlError else { return .notYAML(Place(file: file), problem: "a fault", fix: fix) }
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            return .notYAML(Place(file: file, line: mark.line, column: mark.column), problem: problem, fix: fix)
+            let found = problem.hasPrefix("found ") ? String(problem.dropFirst(6)) : problem
+            return .notYAML(Place(file: file, line: mark.line, column: mark.column), problem: found, fix: fix)
         case .reader(let problem, let offset, _, let yaml):
             let before = yaml.prefix(offset ?? 0)
             let line = before.count(where: \.isNewline) + 1
