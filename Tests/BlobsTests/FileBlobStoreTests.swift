@@ -135,7 +135,7 @@ import Testing
     @Test func `leftovers are removed when old and unlocked, and only then`() throws {
         let incoming = store.folder + "/blobs/incoming/"
         let old = Date(timeIntervalSinceNow: -7200)
-        for name in ["1-old", "2-locked", "3-young"] { FileManager.default.createFile(atPath: incoming + name, contents: Data([1])) }
+        for name in ["1-old", "2-locked", "3-young"] { try Data([1]).write(to: URL(filePath: incoming + name)) }
         for name in ["1-old", "2-locked"] { try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: incoming + name) }
         let writer = try OpenFile(incoming + "2-locked", O_RDONLY, for: "read")
         #expect(writer.tryLock())

@@ -109,6 +109,7 @@ package final class FileBlobStore: BlobStore {
 
     /// Runs `body`, in which blobs are written without waiting for the disk, and flushes them all at the end, also when
     /// `body` fails: they are whole, and the next try does not have to make them again.
+    @discardableResult
     package func withDeferredSync<Result>(_ body: () async throws -> Result) async throws -> Result {
         let result: Result
         do {

@@ -9,6 +9,7 @@ package enum StoreLock {
     ///
     /// When another process has it, `onWait` is called once with that process's id, and the lock is tried until `timeout`
     /// has passed (nil: for ever); then `BlobsError.locked` is thrown. Cancelling the task ends the wait.
+    @discardableResult
     package static func whileHeld<Result>(
         store folder: String, timeout: Duration? = nil, onWait: (_ holder: Int32?) -> Void = { _ in },
         _ body: () async throws -> Result
