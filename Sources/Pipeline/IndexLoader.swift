@@ -64,7 +64,7 @@ package struct IndexLoader: Sendable {
         case .refused(let reasons): throw PipelineError.untrustedIndex(archive: archive.suite, reasons: reasons)
         case .trusted(let verified, let who): (body, vouching) = (verified.value, who)
         }
-        let release = try ReleaseFile(body: body)
+        let release = try ReleaseFile(release: body)
         guard [release.suite, release.codename].contains(archive.suite) || release.codename == archive.suite else {
             throw PipelineError.untrustedIndex(
                 archive: archive.suite,

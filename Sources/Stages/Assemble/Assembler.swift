@@ -82,7 +82,7 @@ package struct Assembler: Sendable {
             guard let first = parcels.platforms.first?.parcels.first(where: { $0.package.name == name }),
                 let version = try? DebianVersion(first.package.version)
             else { throw AssembleError.versionUnknown(package: name) }
-            return version.displayVersion
+            return version.upstreamVersion
         }
     }
 }

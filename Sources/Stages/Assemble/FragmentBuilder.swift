@@ -182,8 +182,8 @@ struct FragmentBuilder {
     }
 
     static func replaces(_ control: String) -> [String] {
-        guard let paragraph = try? Deb822.paragraphs(in: Array(control.utf8)).first, let field = paragraph["Replaces"] else { return [] }
-        return ((try? Relation.parse(field)) ?? []).flatMap { $0.alternatives.map(\.name) }
+        guard let paragraph = try? Deb822.paragraphs(control).first, let field = paragraph["Replaces"] else { return [] }
+        return ((try? RelationGroup.parse(field)) ?? []).flatMap { $0.alternatives.map(\.name) }
     }
 
     static func forEachEntry(

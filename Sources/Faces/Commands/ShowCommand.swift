@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Artifacts
+import Base
+import Foundation
+import OCI
+import Records
+
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows one published image: tags, digests, platforms and what is attached.",
+        discussion: "Example: ashlar show python:3.13")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "An image as NAME:STREAM.") var image: String
+    @Option(help: "table or json.") var format = OutputFormat.table
+
+    func run() async throws {
+        try await reporting {
+            let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
+            let records = try RecordStore(folder: settings.store, access: .readOnly)
+            let release = try Published.find(image, in: records)
+            if format == .json {
+                return print(String(decoding: ListCommand.json(release).prettyBytes, as: UTF8.self), terminator: "")
+            }
+            print("\(release.title)  \(release.repository):\(release.stream)  version \(release.version)")
+            if !release.summary.isEmpty { print(release.summary) }
+            print("\nindex      \(release.index)")
+            print("tags       \((release.tags + [release.buildTag]).joined(separator: ", "))")
+            print("created    \(release.created) (newest date inside its packages)")
+            if let end = release.endOfLife { print("end of life \(end)") }
+            print("vulnerabilities: not assessed")
+            for platform in release.platforms {
+                print("\n\(platform.platform)  \(platform.manifest)")
+                print("  \(platform.packageCount) packages, \(Size.text(platform.compressedSize)) to pull, \(Size.text(platform.unpackedSize)) unpacked")
+                print("  contract: \(platform.contractPassed) passed, \(platform.contractFailed) failed, \(platform.contractNotRun) not run")
+                for referrer in try records.referrers(of: platform.manifest, in: release.repository) { print("  " + line(referrer)) }
+            }
+            print("\nattached to the index")
+            for referrer in try records.referrers(of: release.index, in: release.repository) { print("  " + line(referrer)) }
+        }
+    }
+
+    private func line(_ referrer: StoredManifest) -> String {
+        "\(referrer.annotations[Annotation.bundlePredicateType] ?? referrer.artifactType ?? "unknown")  \(referrer.digest)"
+    }
+}
+
+/// Finds what was published under a name people use.
+enum Published {
+    /// `python:3.13`, `python` (the stream tagged latest, or the only one), or `python@sha256:…`.
+    static func find(_ reference: String, in records: RecordStore) throws -> Release {
+        let releases = try records.latestReleases()
+        let parts = reference.split(separator: ":", maxSplits: 1).map(String.init)
+        let name = parts.first ?? ""
+        let tag = parts.count > 1 ? parts[1] : "latest"
+        let own = releases.filter { $0.repository == name }
+        if let digest = try records.digest(ofTag: tag, in: name), let release = own.first(where: { $0.index == digest }) { return release }
+        if let release = own.first(where: { $0.stream == tag }) { return release }
+        if parts.count == 1, own.count == 1, let only = own.first { return only }
+        let known = releases.map { "\($0.repository):\($0.stream)" }
+        throw CommandError.unknownImage(reference, nearest: Spelling.nearest(to: reference, among: own.isEmpty ? known : own.map { "\($0.repository):\($0.stream)" }))
+    }
+}
