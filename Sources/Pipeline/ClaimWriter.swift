@@ -42,12 +42,16 @@ package struct ClaimWriter: Sendable {
     package static let buildType = "https://ashlar.dev/build/debian-image/v1"
 
     package func claims(about image: Image, job: BuildJob, findings: Findings, indexes: [IndexEvidence]) throws -> [Claim] {
-        let inventory = Describer(tool: tool, version: version).describe(image, recipe: job.recipe)
-        let provenance = try provenance(of: image, job, indexes)
+        let inventory = Describer(tool: InventoryTool(name: tool, version: version)).describe(image, recipe: job.recipe)
+        let provenance = try provenance(of: inventory, image, job, indexes)
         var claims: [Claim] = []
-        for subject in [image.index.digest] + image.platforms.map(\.manifest.digest) {
-            claims.append(Claim(subject: subject, predicateType: PredicateType.spdx, predicate: try inventory.spdx(for: subject)))
-            claims.append(Claim(subject: subject, predicateType: PredicateType.cycloneDX, predicate: try inventory.cycloneDX(for: subject)))
+        for (subject, platform) in [(image.index.digest, nil)] + image.platforms.map({ ($0.manifest.digest, Optional($0.platform)) }) {
+            if let spdx = inventory.spdx(for: platform) {
+                claims.append(Claim(subject: subject, predicateType: PredicateType.spdx, predicate: spdx.json))
+            }
+            if let cycloneDX = inventory.cyclonedx(for: platform) {
+                claims.append(Claim(subject: subject, predicateType: PredicateType.cycloneDX, predicate: cycloneDX.json))
+            }
             claims.append(Claim(subject: subject, predicateType: PredicateType.slsaProvenance, predicate: provenance))
         }
         for platform in image.platforms {
@@ -60,7 +64,7 @@ package struct ClaimWriter: Sendable {
     }
 
     // SLSA provenance v1: what was asked for, and everything that went in.
-    private func provenance(of image: Image, _ job: BuildJob, _ indexes: [IndexEvidence]) throws -> JSON {
+    private func provenance(of inventory: Inventory, _ image: Image, _ job: BuildJob, _ indexes: [IndexEvidence]) throws -> JSON {
         var external: [String: JSON] = ["path": JSON(job.source.path), "stream": JSON(job.recipe.stream)]
         if let variant = job.recipe.variant { external["variant"] = JSON(variant) }
         if let repository = job.source.repository { external["repository"] = JSON(repository) }
@@ -69,12 +73,9 @@ package struct ClaimWriter: Sendable {
         dependencies += indexes.compactMap { index in
             Digest(hex: index.sha256).map { ResourceDescriptor(name: index.path, uri: nil, sha256: $0) }
         }
-        for platform in image.platforms {
-            for package in platform.packages {
-                guard let digest = package.locked.digest else { continue }
-                dependencies.append(
-                    ResourceDescriptor(name: nil, uri: PackageURL.debian(package.locked).description, sha256: digest))
-            }
+        for package in inventory.platforms.flatMap(\.packages) {
+            guard let digest = Digest(hex: package.sha256) else { continue }
+            dependencies.append(ResourceDescriptor(name: nil, uri: package.purl.description, sha256: digest))
         }
         var seen: Set<ResourceDescriptor> = []
         dependencies = dependencies.filter { seen.insert($0).inserted }

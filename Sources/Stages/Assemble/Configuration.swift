@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
-package import Base
+import Base
 package import OCI
 
 /// Bytes of the project's own small programs, compiled for one platform: `start`, `noshell`.
