@@ -36,9 +36,7 @@ struct Workshop {
     func blobs() throws -> FileBlobStore { try FileBlobStore(folder: settings.store) }
     func records() throws -> RecordStore { try RecordStore(folder: settings.store) }
 
-    func transport() throws -> LiveTransport { try LiveTransport(TransportSettings.fromEnvironment(environment)) }
-
-    func mirror() throws -> Mirror { try Mirror.discover(environment: environment, configured: settings.mirror) }
+    func mirror() throws -> Mirror { try Network.mirror(environment, configured: settings.mirror) }
 
     static func now() -> Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
 

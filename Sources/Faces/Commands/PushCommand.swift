@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Base
+import Blobs
+import Foundation
+import Pipeline
+import Publish
+import Records
+import Transport
+
+struct PushCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push", abstract: "Copies a release with all its evidence to another OCI registry.",
+        discussion: """
+            Referrers and the legacy signature tags go with it. Credentials come from ASHLAR_REGISTRY_USER and ASHLAR_REGISTRY_PASSWORD.
+
+            Example: ashlar push python:3.13 registry.example/hardened/python
+            """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "An image as NAME:STREAM.") var image: String
+    @Argument(help: "REGISTRY/REPOSITORY; http:// in front for a registry without TLS.") var destination: String
+
+    func run() async throws {
+        try await reporting {
+            let environment = ProcessInfo.processInfo.environment
+            let settings = try Settings(options, environment: environment)
+            let records = try RecordStore(folder: settings.store, access: .readOnly)
+            let blobs = try FileBlobStore(folder: settings.store, access: .readOnly)
+            let release = try Published.find(image, in: records)
+            let local = LocalRepository(release.repository, blobs: blobs, records: records)
+            let publication = try local.publication(of: release)
+            let summary = try await LiveTransport.with(try Network.settings(environment)) { transport in
+                let remote = try Remote(destination, transport: transport, environment: environment)
+                return try await remote.client.push(publication, to: remote.repository, from: blobs)
+            }
+            print(
+                "pushed \(release.repository):\(release.stream) to \(destination): \(summary.manifests) manifests, \(summary.tags) tags, "
+                    + "\(summary.blobsSent) blobs sent (\(Size.text(summary.bytesSent))), \(summary.blobsPresent) there already")
+        }
+    }
+}

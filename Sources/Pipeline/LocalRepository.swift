@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+package import Base
+package import Blobs
+package import OCI
+package import Records
+
+/// A repository of the own store, for verifying and for copying elsewhere.
+package struct LocalRepository: RepositoryReader {
+    let name: String
+    let blobs: FileBlobStore
+    let records: RecordStore
+
+    package init(_ name: String, blobs: FileBlobStore, records: RecordStore) {
+        self.name = name
+        self.blobs = blobs
+        self.records = records
+    }
+
+    package func manifest(_ reference: String) async throws -> Content? {
+        let stored = try Digest(reference).map { try records.manifest($0, in: name) } ?? records.manifest(tagged: reference, in: name)
+        guard let stored else { return nil }
+        return Content(try blobs.read(stored.digest), mediaType: stored.mediaType)
+    }
+
+    package func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? {
+        guard try records.holds(blob: digest, in: name), let size = try blobs.size(of: digest), size <= limit else { return nil }
+        return try blobs.read(digest)
+    }
+
+    package func referrers(of digest: Digest) async throws -> [Descriptor] {
+        try records.referrers(of: digest, in: name).map {
+            Descriptor(
+                mediaType: $0.mediaType, digest: $0.digest, size: $0.size, annotations: $0.annotations, artifactType: $0.artifactType)
+        }
+    }
+
+    /// Everything that belongs to a release: its manifests, what refers to them, and every tag that leads to one of them.
+    package func publication(of release: Release) throws -> Publication {
+        let subjects = [release.index] + release.platforms.map(\.manifest)
+        let tags = try records.taggedDigests(in: name)
+        let evidenceTags = Set(subjects.flatMap { ["sha256-\($0.hex).sig", "sha256-\($0.hex).att"] })
+        let ownTags = tags.filter { subjects.contains($0.digest) || evidenceTags.contains($0.tag) }
+        var digests = release.platforms.map(\.manifest) + [release.index]
+        for subject in subjects { digests += try records.referrers(of: subject, in: name).map(\.digest) }
+        digests += ownTags.map(\.digest)
+        var seen: Set<Digest> = []
+        let manifests = try digests.filter { seen.insert($0).inserted }.compactMap(listing)
+        return Publication(
+            repository: name, manifests: manifests, tags: Dictionary(ownTags.map { ($0.tag, $0.digest) }) { _, last in last },
+            immutableTags: [release.buildTag], release: release)
+    }
+
+    private func listing(_ digest: Digest) throws -> Publication.Manifest? {
+        guard let stored = try records.manifest(digest, in: name) else { return nil }
+        let bytes = try blobs.read(digest)
+        let references: [Digest]
+        if stored.mediaType == MediaType.index {
+            references = try ImageIndex(reading: bytes).manifests.map(\.digest)
+        } else {
+            let manifest = try ImageManifest(reading: bytes)
+            references = [manifest.config.digest] + manifest.layers.map(\.digest)
+        }
+        return Publication.Manifest(
+            digest: digest, mediaType: stored.mediaType, size: stored.size, subject: stored.subject, artifactType: stored.artifactType,
+            annotations: stored.annotations, references: references)
+    }
+}
