@@ -83,7 +83,7 @@ package struct ReleaseFile: Hashable, Sendable {
 
 /// Paths below a mirror that are put into addresses and file names.
 package enum RelativePath {
-    /// Relative, printable ASCII without space, `\\`, `?` and `#`, no empty, `.` or `..` segment, at most 1024 bytes.
+    /// Relative, printable ASCII without space, `\`, `?` and `#`, no empty, `.` or `..` segment, at most 1024 bytes.
     package static func isSafe(_ path: String) -> Bool {
         var copy = path
         return copy.withUTF8 { isSafe(UnsafeRawBufferPointer($0)) }
