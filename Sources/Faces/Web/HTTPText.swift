@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let dockerContentDigest = known("Docker-Content-Digest")
+    static let dockerAPIVersion = known("Docker-Distribution-API-Version")
+    static let filtersApplied = known("OCI-Filters-Applied")
+    static let requestID = known("X-Request-Id")
+    static let forwardedProto = known("X-Forwarded-Proto")
+    static let link = known("Link")
+    static let referrerPolicy = known("Referrer-Policy")
+    static let openerPolicy = known("Cross-Origin-Opener-Policy")
+    static let resourcePolicy = known("Cross-Origin-Resource-Policy")
+
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("a header name in this file is not one") }
+        return name
+    }
+}
+
+/// Texts in requests: percent signs and query strings.
+enum HTTPText {
+    /// Replaces `%41`; nil when an escape is broken or the bytes are not UTF-8. A plus sign stays one: media types have it.
+    static func decoded(_ text: some StringProtocol) -> String? {
+        guard text.utf8.contains(0x25) else { return String(text) }
+        var bytes: [UInt8] = []
+        var rest = Substring(text).utf8
+        while let byte = rest.popFirst() {
+            guard byte == 0x25 else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(value), let low = rest.popFirst().flatMap(value) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// The value of the first parameter with this name; nil when it is absent or broken.
+    static func parameter(_ name: String, in query: String?) -> String? {
+        for pair in (query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if decoded(parts[0]) == name { return parts.count > 1 ? decoded(parts[1]) : "" }
+        }
+        return nil
+    }
+
+    /// Whether a list of entity tags (`If-None-Match`) contains this one. RFC 9110 §13.1.2: weak comparison.
+    static func matches(_ list: String?, _ etag: String) -> Bool {
+        guard let list else { return false }
+        return list.split(separator: ",").contains { item in
+            let tag = item.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
+            return tag == "*" || tag == etag || tag == "W/" + etag
+        }
+    }
+
+    private static func value(_ character: UInt8) -> UInt8? {
+        switch character {
+        case 0x30...0x39: character - 0x30
+        case 0x41...0x46: character - 0x37
+        case 0x61...0x66: character - 0x57
+        default: nil
+        }
+    }
+}

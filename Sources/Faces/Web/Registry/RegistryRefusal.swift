@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Base
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// A request of the registry's API that is refused, with the status and code of distribution-spec 1.1.1 "Error codes".
+struct RegistryRefusal: Error, Equatable {
+    let status: HTTPResponse.Status
+    let code: String
+    let message: String
+    var headers: HTTPFields = [:]
+
+    static func badName(_ name: String) -> Self {
+        Self(status: .badRequest, code: "NAME_INVALID", message: "not the name of a repository: \(name.prefix(100).debugDescription)")
+    }
+    static func unknownName(_ name: String) -> Self {
+        Self(status: .notFound, code: "NAME_UNKNOWN", message: "no repository \(name) in this catalog")
+    }
+    static func unknownManifest(_ reference: String, _ repository: String) -> Self {
+        Self(
+            status: .notFound, code: "MANIFEST_UNKNOWN",
+            message: "\(repository) has no manifest \(reference.prefix(128).debugDescription); its tags are at /v2/\(repository)/tags/list")
+    }
+    static func unknownBlob(_ digest: Digest, _ repository: String) -> Self {
+        Self(status: .notFound, code: "BLOB_UNKNOWN", message: "\(repository) has no blob \(digest)")
+    }
+    static func badDigest(_ text: String) -> Self {
+        Self(
+            status: .badRequest, code: "DIGEST_INVALID",
+            message: "expected sha256: and 64 lower-case hexadecimal characters, found \(text.prefix(100).debugDescription)")
+    }
+    static func badNumber(_ text: String) -> Self {
+        Self(
+            status: .badRequest, code: "PAGINATION_NUMBER_INVALID",
+            message: "expected n to be a whole number, zero or more, found \(text.prefix(40).debugDescription)")
+    }
+    static func badRange(size: Int) -> Self {
+        Self(
+            status: .rangeNotSatisfiable, code: "RANGE_INVALID", message: "the range begins after the end; the blob has \(size) bytes",
+            headers: [.contentRange: "bytes */\(size)"])
+    }
+    static func notServed(_ path: String) -> Self {
+        Self(status: .notFound, code: "UNSUPPORTED", message: "this path is not part of the registry's API")
+    }
+    static func readOnly(_ method: HTTPRequest.Method) -> Self {
+        Self(
+            status: .methodNotAllowed, code: "UNSUPPORTED",
+            message: "\(method) is not supported: images come into this catalog with `ashlar build`, and are pulled from it",
+            headers: [.allow: "GET, HEAD"])
+    }
+
+    /// `{"errors":[{"code":…,"message":…}]}`
+    var response: Response {
+        let body: JSON = ["errors": [["code": JSON(code), "message": JSON(message)]]]
+        var fields = headers
+        fields[.contentType] = "application/json"
+        return Response(status: status, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: body.canonicalBytes)))
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Base
+import Blobs
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Records
+import ServiceLifecycle
+import Testing
+
+@testable import Web
+
+@Suite struct LiveTests {
+    @Test func `one connection serves many requests over a socket`() async throws {
+        let store = try SyntheticStore(layerSize: 3_000_000)
+        try await store.server().application.test(.live) { client in
+            for _ in 0..<3 {
+                let blob = try await client.executeRequest(
+                    uri: "/v2/team/python/blobs/\(store.layerDigest)", method: .get, headers: [:], body: nil)
+                #expect(blob.bytes == store.layer)
+                let head = try await client.executeRequest(uri: "/v2/team/python/manifests/3.13", method: .head, headers: [:], body: nil)
+                #expect(head.headers[.contentLength] == String(store.index.count))
+                let part = try await client.executeRequest(
+                    uri: "/v2/team/python/blobs/\(store.layerDigest)", method: .get, headers: [.range: "bytes=1000000-1999999"], body: nil)
+                #expect(part.bytes == Array(store.layer[1_000_000..<2_000_000]))
+            }
+        }
+    }
+
+    @Test func `the server starts, tells its port and stops when asked`() async throws {
+        let store = try SyntheticStore(layerSize: 10)
+        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let server = try CatalogServer(
+            records: store.records, blobs: store.blobs, settings: .init(port: 0), logger: logger, onRunning: { announce.yield($0) })
+        let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            var first = ports.makeAsyncIterator()
+            let port = try #require(await first.next())
+            #expect(port > 0)
+            let second = try CatalogServer(
+                records: store.records, blobs: store.blobs, settings: .init(port: port), logger: logger)
+            await #expect(throws: WebError.self) { try await second.run() }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test func `a store opened for reading can be served`() async throws {
+        let store = try SyntheticStore(layerSize: 10)
+        let records = try RecordStore(folder: store.scratch.path, access: .readOnly)
+        let blobs = try FileBlobStore(folder: store.scratch.path, access: .readOnly)
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let server = try CatalogServer(records: records, blobs: blobs, settings: .init(port: 0), logger: logger)
+        #expect(try await store.ask("/v2/team/python/manifests/latest", server: server).status == .ok)
+        #expect(try await store.ask("/", server: server).status == .ok)
+    }
+}
