@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Archive
 package import Artifacts
 package import Base
 package import Blobs
@@ -38,7 +37,6 @@ package struct IndexLoader: Sendable {
 
     private static let releaseLimit = 8 << 20
     private static let indexLimit = 256 << 20
-    private static let textLimit = 1 << 30
 
     package func load(_ suite: Suite, platforms: [Platform]) async throws -> ArchiveIndexes {
         var indexes = ArchiveIndexes(byPlatform: [:], evidence: [])
@@ -88,7 +86,7 @@ package struct IndexLoader: Sendable {
             }
             return try blobs.read(digest)
         }
-        let url = mirror.url(base: archive.base, path: "dists/\(archive.suite)/InRelease")
+        let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/InRelease")
         let response = try await transport.send(WebRequest("GET", url), limit: Self.releaseLimit)
         guard response.status == 200 else {
             throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: url)
@@ -135,22 +133,19 @@ package struct IndexLoader: Sendable {
         guard let file = release.files[path] else {
             throw PipelineError.unavailable(what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
-        let key = Digest.sha256(of: "index-\(PackageIndex.formatVersion) \(file.digest.hex)").hex
-        if let mapped = cache.file(key, in: "index", checking: .none), let index = try? PackageIndex(mapped) { return index }
+        let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
+        if let index = try? open(key) { return index }
         if try blobs.size(of: file.digest) != file.size { try await fetch(file, path, archive, byHash: release.acquireByHash) }
-        var builder = PackageIndexBuilder()
         let packed = try blobs.map(file.digest)
-        try packed.withUnsafeBytes { bytes in
-            try XZ.decode(bytes, limit: Self.textLimit) { chunk in
-                builder.append(chunk)
-                return .more
-            }
-        }
-        try cache.store(try builder.finish(), as: key, in: "index")
-        guard let mapped = cache.file(key, in: "index", checking: .none) else {
-            throw PipelineError.cannotRead(path: "cache/index/\(key)", reason: "it was written and cannot be read back")
-        }
-        return try PackageIndex(mapped)
+        let built = try packed.withUnsafeBytes { try PackageIndexBuilder.build(named: "Packages.xz", $0) }
+        try cache.store(built, as: key, in: "index")
+        return try PackageIndex(built)
+    }
+
+    // The index checks itself as it opens, so the cache's own digest over the whole file would be a second pass.
+    private func open(_ key: String) throws -> PackageIndex? {
+        guard let mapped = cache.file(key, in: "index", checking: .trailer) else { return nil }
+        return try PackageIndex(mapped: mapped.bytes, owner: mapped)
     }
 
     private func fetch(_ file: ReleaseFile.Entry, _ path: String, _ archive: SuiteArchive, byHash: Bool) async throws {
@@ -162,7 +157,7 @@ package struct IndexLoader: Sendable {
         }
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
         let name = byHash ? "\(folder)/by-hash/SHA256/\(file.digest.hex)" : path
-        let url = mirror.url(base: archive.base, path: "dists/\(archive.suite)/\(name)")
+        let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/\(name)")
         let part = blobs.folder + "/partial/\(file.digest.hex).part"
         let response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
         guard [200, 206, 416].contains(response.status) else {

@@ -50,7 +50,7 @@ package struct LockVoucher: Sendable {
     private func stands(_ package: LockedPackage, in indexes: [(archive: String, index: PackageIndex)]) -> Bool {
         indexes.contains { archive, index in
             index.candidates(named: package.name).contains {
-                $0.version == package.version && $0.sha256 == package.sha256 && $0.size == package.size
+                $0.version.description == package.version && $0.digest.hex == package.sha256 && $0.size == package.size
             }
         }
     }

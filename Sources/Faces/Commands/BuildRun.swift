@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Assemble
+import Attest
+import Base
+import Blobs
+import Describe
+import Fetch
+import Foundation
+import OCI
+import Pipeline
+import Publish
+import Records
+import Sandbox
+import Transport
+
+/// Builds the asked images one after the other; within one, packages are unpacked and fetched at the same time.
+struct BuildRun {
+    let workshop: Workshop
+    let reach: IndexLoader.Reach
+    let rebuild: Bool
+    let resolveGone: Bool
+    let limits: Gate.Limits
+    let timings: Bool
+    private let progress = Progress()
+
+    init(workshop: Workshop, reach: IndexLoader.Reach, rebuild: Bool, resolveGone: Bool, limits: Gate.Limits, timings: Bool) {
+        self.workshop = workshop
+        self.reach = reach
+        self.rebuild = rebuild
+        self.resolveGone = resolveGone
+        self.limits = limits
+        self.timings = timings
+    }
+
+    func run(_ references: [String]?) async throws {
+        let catalog = try workshop.loader.catalog()
+        let recipes = try references?.map { try catalog.recipe($0) } ?? catalog.recipes()
+        let blobs = try workshop.blobs()
+        let records = try workshop.records()
+        try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in
+            let mirror = reach == .network ? try workshop.mirror() : nil
+            let indexes = IndexShelf(
+                workshop.indexLoader(blobs: blobs, records: records, transport: transport, mirror: mirror, reach: reach), suites: catalog.suites)
+            let contracts = try await contracts()
+            var failures: [any Error] = []
+            for recipe in recipes {
+                do {
+                    try await build(
+                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, position: recipes.firstIndex(of: recipe) ?? 0,
+                        of: recipes.count)
+                } catch {
+                    // One image that cannot be built leaves the others alone, and what it had published before stays in service.
+                    if recipes.count == 1 || error is CancellationError { throw error }
+                    progress.say("FAILED  \(recipe.reference)\n" + ((error as? any Diagnosable)?.diagnosis.rendered ?? "\(error)"))
+                    failures.append(error)
+                }
+            }
+            if let first = failures.first { throw first }
+        }
+        if references == nil { try Unchanged(workshop).remember(images: recipes.count, in: records) }
+    }
+
+    private func build(
+        _ recipe: Recipe, _ scripts: ScriptTable, _ blobs: FileBlobStore, _ records: RecordStore, _ transport: LiveTransport, _ mirror: Mirror?,
+        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, position: Int, of count: Int
+    ) async throws {
+        let label = "[\(position + 1)/\(count)] \(recipe.reference)"
+        let key = workshop.buildKey(recipe)
+        if !rebuild, let result = try records.build(forKey: key, as: Release.self), try blobs.size(of: result.index) != nil {
+            return progress.say("\(label)  unchanged  \(result.index.short)")
+        }
+        guard let lock = try workshop.loader.lock(of: recipe) else { throw PipelineError.lockMissing(reference: recipe.reference) }
+        let tools = ImageTools(workshop: workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes)
+        let stopwatch = Stopwatch()
+        let start = ContinuousClock.now
+        progress.update("\(label)  building")
+        let release: Release
+        do {
+            let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
+            release = try await pipeline.build(
+                BuildJob(recipe: recipe, lock: lock, key: key, source: tools.source(of: recipe)), stopwatch: stopwatch)
+        } catch let error as PipelineError where resolveGone && Self.isGone(error) {
+            progress.say("\(label)  locked packages have left the archive; resolving again")
+            let (fresh, difference) = try await Relock(indexes: indexes, folder: workshop.catalogFolder).resolve(recipe, replacing: lock)
+            progress.say(difference)
+            let workshop = try Workshop(workshop.settings, environment: workshop.environment)
+            let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
+            release = try await pipeline.build(
+                BuildJob(recipe: recipe, lock: fresh, key: workshop.buildKey(recipe), source: tools.source(of: recipe)), stopwatch: stopwatch)
+        }
+        let seconds = (ContinuousClock.now - start) / .milliseconds(1)
+        let size = Size.text(release.platforms.first?.compressedSize ?? 0)
+        progress.say("\(label)  \(release.version)  \(size)  \(release.index.short)  \((seconds / 100).rounded() / 10) s")
+        if timings {
+            for lap in stopwatch.all { print("\(recipe.reference)\t\(lap.stage)\t\(lap.duration / .microseconds(1)) µs") }
+        }
+    }
+
+    private static func isGone(_ error: PipelineError) -> Bool { if case .notVouched = error { true } else { false } }
+
+    private func contracts() async throws -> ImageChecker.Contracts {
+        let sandbox = try await Sandbox.probe(toolbox: workshop.toolbox)
+        return .run(ContractRunner(sandbox: sandbox, probe: ["/proc/self/exe", "sandbox-probe"]))
+    }
+}
