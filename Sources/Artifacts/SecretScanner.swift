@@ -132,7 +132,9 @@ private enum PEMKey {
         let header = UnsafeRawBufferPointer(rebasing: bytes[start...].prefix(60))
         guard let dashes = header.firstIndex(of: 0x2D), SecretScanner.has(header, "-----", at: dashes) else { return false }
         let label = UnsafeRawBufferPointer(rebasing: header[..<dashes])
-        guard SecretScanner.has(label, " PRIVATE KEY", at: label.count - 12) || SecretScanner.has(label, " PRIVATE KEY BLOCK", at: label.count - 18),
+        guard
+            SecretScanner.has(label, " PRIVATE KEY", at: label.count - 12)
+                || SecretScanner.has(label, " PRIVATE KEY BLOCK", at: label.count - 18),
             label.allSatisfy({ (0x41...0x5A).contains($0) || $0 == 0x20 })
         else { return false }
         return hasBody(UnsafeRawBufferPointer(rebasing: bytes[(start + dashes + 5)...].prefix(1024)))
