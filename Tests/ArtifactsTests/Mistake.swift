@@ -44,7 +44,7 @@ struct Mistake: Sendable, CustomStringConvertible {
         case scripts = "scripts.yaml"
     }
 
-    static let all: [Mistake] = keys + types + names + values + across + otherFiles
+    static let all: [Mistake] = keys + types + names + values + across + plans + otherFiles
 
     private static let keys: [Mistake] = [
         .init(.recipe, "entrypoint:", "entrypont:", says: "expected a key of a recipe, found \"entrypont\"", fix: "write entrypoint"),
@@ -131,6 +131,12 @@ struct Mistake: Sendable, CustomStringConvertible {
         .init(
             .older, "extends: base", "extends: base\nhelpers: [noshell]", says: "expected a start plan for the helpers noshell", seen: false
         ),
+    ]
+    private static let plans: [Mistake] = [
+        .init(.recipe, "mkdir 0700", "mkdri 0700", says: "expected the name of a start verb", fix: "write mkdir", seen: false),
+        .init(.recipe, "mkdir 0700", "unless /x", says: "expected an end for each unless and with", fix: "add end", seen: false),
+        .init(.recipe, "mkdir 0700 ${DATA}", "end", says: "expected an unless or with before each end", seen: false),
+        .init(.recipe, ", \"exec /usr/bin/python3.13\"", "", says: "expected a plan whose last line is exec", seen: false),
     ]
     private static let otherFiles: [Mistake] = [
         .init(.image, "latest: \"3.13\"", "latest: \"3.12\"", says: "expected the name of a stream", fix: "write 3.13", seen: false),

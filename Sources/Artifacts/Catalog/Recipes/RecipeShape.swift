@@ -78,7 +78,7 @@ enum RecipeShape {
     ]
     private static let runtime: [Key] = [
         .optional(
-            "start", \.start, .list(of: .text(.line), named: "a list of lines of the start plan", minimum: 1),
+            "start", \.start, StartPlanShape.plan,
             "What happens before the server starts, as typed lines for the helper start. Replaces the plan below it."),
         .optional(
             "environment", \.environment, .dictionary(.environmentName, to: .text(.any), named: "a map of variables"),
