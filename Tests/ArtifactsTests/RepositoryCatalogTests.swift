@@ -9,17 +9,19 @@ import Testing
 @Suite struct RepositoryCatalogTests {
     @Test func `the catalog of the repository has no mistake`() throws {
         let folder = RecipeSchemaTests.documents.deletingLastPathComponent().appending(path: "catalog").resolvingSymlinksInPath()
-        guard let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap({ $0 as? String }) else {
+        let isThere = FileManager.default.fileExists(atPath: folder.appending(path: "suites").path)
+        guard isThere, let found = FileManager.default.enumerator(atPath: folder.path) else {
             print("SKIPPED: there is no catalog in this repository")
             return
         }
         var isFolder: ObjCBool = false
-        let paths = names.filter {
+        let paths = found.compactMap { $0 as? String }.filter {
             FileManager.default.fileExists(atPath: folder.appending(path: $0).path, isDirectory: &isFolder) && !isFolder.boolValue
         }
         let files = CatalogFiles(paths: paths) { try [UInt8](Data(contentsOf: folder.appending(path: $0))) }
         do {
             let catalog = try RecipeLoader(files).catalog()
+            #expect(!catalog.recipes().isEmpty)
             for recipe in catalog.recipes() {
                 for platform in recipe.platforms { #expect(!recipe.resolved(for: platform).layers.isEmpty) }
                 #expect(!recipe.expandTags(version: "1.2.3").isEmpty, "\(recipe.reference)")
