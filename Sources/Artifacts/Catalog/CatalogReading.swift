@@ -41,7 +41,7 @@ struct CatalogReading {
         if found.isEmpty {
             problems.append(.missingFile(place, path: files.shown(folder + "<stream>.yaml"), purpose: "a recipe", known: []))
         }
-        for named in (about?.streams ?? []) + (about?.latest.map { [$0] } ?? []) where !found.contains(named.value) {
+        for named in (about?.streams ?? []) + (about?.latest.map { [$0] } ?? []) where !found.isEmpty && !found.contains(named.value) {
             problems.append(.unknownName(named.place, kind: "stream", name: named.value, known: found))
         }
         let listed = (about?.streams.map(\.value) ?? []).filter(found.contains)
