@@ -14,7 +14,7 @@ let formats = [
     format("Debian", over: "Archive"),  // deb822, versions, relations, .deb, Packages, Release
     format("ELF"),  // needed libraries, interpreter, hardening flags
     format("OCI"),  // references, descriptors, manifests, layout
-    format("Sigstore"),  // DSSE, in-toto, SLSA, bundles, simple signing
+    format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
     format("SBOM", over: "Debian"),  // purl, licences, SPDX, CycloneDX
 ]
 
@@ -25,10 +25,15 @@ let artifacts = module("Artifacts", on: ["Base"] + names(formats), from: [.produ
 let stages = [
     stage("Resolve", reading: "Debian"),  // Recipe      -> Lock
     stage("Fetch", reading: "Debian"),  // Lock        -> Verified<Parcels>
-    stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI"),  // Parcels     -> Image
+    stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),  // Parcels     -> Image
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
     stage("Describe", reading: "Debian", "SBOM"),  // Image       -> Inventory
-    stage("Attest", reading: "OCI", "Sigstore"),  // all above   -> Attestation
+    stage(
+        "Attest", reading: "OCI", "Sigstore",
+        from: [
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+        ]),  // all above   -> Attestation
     stage("Publish", reading: "OCI"),  // Image + ... -> Release
 ]
 
@@ -41,26 +46,29 @@ let resources = [
         from: [
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         ]),
     resource("Tools"),
-    resource("Sandbox"),
+    resource("Sandbox", over: "Tools"),
 ]
 
 /// Floor 4. Composes the stages: build, publish, rebuild.
 let pipeline = module("Pipeline", on: ["Base", "Artifacts"] + names(formats) + names(stages) + names(resources))
 
 /// Floor 5. What people and clusters touch.
+let below = names(formats) + names(stages) + names(resources)
 let faces = [
     face(
-        "Web",
+        "Web", above: below,
         from: [
-            .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
         ]),
     face(
-        "Commands", over: "Web",
+        "Commands", above: below + ["Web"],
         from: [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
@@ -89,7 +97,28 @@ let package = Package(
         .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
-        tests("Base"),
+        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
+        tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
+        tests("Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"]),
+        tests("Check", on: ["Artifacts", "ELF", "OCI"]),
+        tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
+        tests("Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish"]),
+        tests("Publish", on: ["Artifacts", "OCI", "ELF"]),
+        tests("Blobs"),
+        tests("Records", on: ["Artifacts", "OCI"], from: [.product(name: "GRDB", package: "GRDB.swift")]),
+        tests("Tools", on: ["Artifacts", "OCI"]),
+        tests(
+            "Transport", on: ["Artifacts"],
+            from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+        tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
+        tests(
+            "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],
+            from: [
+                .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
     ]
 )
 
@@ -111,25 +140,25 @@ func module(
         name: name, dependencies: (dependencies + c).map { .byName(name: $0) } + products,
         path: (["Sources", floor, name] as [String?]).compactMap { $0 }.joined(separator: "/"), exclude: ["README.md"])
 }
-func format(_ name: String, over: String? = nil, c: [String] = []) -> Target {
-    module(name, in: "Formats", on: ["Base"] + [over].compactMap { $0 }, c: c)
+func format(_ name: String, over: String? = nil, c: [String] = [], from products: [Target.Dependency] = []) -> Target {
+    module(name, in: "Formats", on: ["Base"] + [over].compactMap { $0 }, c: c, from: products)
 }
 func stage(_ name: String, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
     module(name, in: "Stages", on: ["Base", "Artifacts"] + formats, from: products)
 }
-func resource(_ name: String, from products: [Target.Dependency] = []) -> Target {
-    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"], from: products)
+func resource(_ name: String, over: String? = nil, from products: [Target.Dependency] = []) -> Target {
+    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"] + [over].compactMap { $0 }, from: products)
 }
-func face(_ name: String, over: String? = nil, from products: [Target.Dependency] = []) -> Target {
+func face(_ name: String, above: [String], from products: [Target.Dependency] = []) -> Target {
     module(
         name, in: "Faces",
-        on: ["Base", "Artifacts", "OCI", "Pipeline", "Records", "Blobs", "Transport"] + [over].compactMap { $0 }, from: products)
+        on: ["Base", "Artifacts", "Pipeline"] + above, from: products)
 }
 /// Unit tests of one module: they may use what the module uses, and TestKit.
 func tests(_ name: String, on dependencies: [String] = [], from products: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: name + "Tests",
-        dependencies: (["Base", name, "TestKit"] + dependencies).map { .byName(name: $0) } + products,
+        dependencies: Set(["Base", name, "TestKit"] + dependencies).sorted().map { .byName(name: $0) } + products,
         path: "Tests/\(name)Tests")
 }
 func names(_ targets: [Target]) -> [String] { targets.map(\.name) }

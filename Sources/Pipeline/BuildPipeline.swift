@@ -4,10 +4,10 @@ package import Assemble
 package import Attest
 package import Base
 package import Blobs
-package import Check
-package import Describe
+import Check
+import Describe
 package import Fetch
-package import OCI
+import OCI
 package import Publish
 package import Records
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Artifacts
+import Artifacts
 package import Base
 import Foundation
 

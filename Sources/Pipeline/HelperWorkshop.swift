@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Assemble
-package import Base
+import Base
 import Foundation
 package import OCI
-package import Tools
+import Tools
 
 /// Compiles the project's two small C programs for a platform, once for each source and compiler.
 package struct HelperWorkshop: Sendable {

@@ -26,7 +26,7 @@ package struct ImageChecker: Sendable {
     }
 
     package func check(_ image: Image, against recipe: Recipe) async throws -> Findings {
-        var findings = Findings(hardening: [], contract: [], rules: HardeningChecker.ruleIDs)
+        var findings = Findings(hardening: [], contract: [], rules: HardeningChecker().ruleIDs)
         for platform in image.platforms {
             let resolved = recipe.resolved(for: platform.platform)
             findings.hardening += HardeningChecker().check(platform, against: resolved)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
-package import Base
-package import Blobs
+import Base
+import Blobs
 package import Debian
 package import OCI
-package import Records
-package import Tools
-package import Transport
+import Records
+import Tools
+import Transport
 
 /// The signed indexes of a suite, verified and ready to be asked.
 package struct ArchiveIndexes: Sendable {

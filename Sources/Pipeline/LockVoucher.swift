@@ -2,7 +2,7 @@
 package import Artifacts
 package import Base
 import Debian
-package import OCI
+import OCI
 package import Records
 
 /// A lock whose packages all stand in signed indexes, with these indexes.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Synchronization
+import Synchronization
 
 /// How long each stage took, for `--timings` and the benchmarks. Measured, never decided upon.
 package final class Stopwatch: Sendable {

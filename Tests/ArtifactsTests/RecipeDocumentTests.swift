@@ -18,7 +18,7 @@ import Testing
         for (name, definition) in RecipeSchema.document["$defs"]?.object ?? [:] {
             for key in (definition["properties"]?.object ?? [:]).keys { #expect(text.contains("`\(key)`"), "\(name).\(key)") }
         }
-        for name in HardeningRule.allCases.map(\.rawValue) + Step.allNames + RecipeShape.helperNames {
+        for name in RuleName.allCases.map(\.rawValue) + Step.allNames + RecipeShape.helperNames {
             #expect(text.contains("`\(name)`"), "\(name)")
         }
         for name in RecipeShape.signalNames { #expect(text.contains(name), "\(name)") }

@@ -16,7 +16,7 @@ struct FragmentSource: Sendable {
 
     /// The fragment of one parcel under a recipe's rules, without the paths in `lost`.
     func load(_ parcel: Parcel, recipe: Recipe, platform: Platform, lost: Set<String>) throws -> LoadedFragment {
-        let only = recipe.layers.flatMap(\.packages).last { $0.package == parcel.package.name }?.only
+        let only = Self.only(recipe, parcel.package.name)
         let listingKey = Digest.sha256(of: "listing-1 " + parcel.digest.hex)
         if let cached = cache.read("listing", listingKey) {
             let listing = String(decoding: cached, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -36,6 +36,13 @@ struct FragmentSource: Sendable {
         cache.write("member", key, bytes.member)
         cache.write("fragment", key, try FragmentCodec.encode(manifest))
         return LoadedFragment(key: key, parcel: parcel, manifest: manifest, isPartial: only != nil, fresh: bytes)
+    }
+
+    // Several layers may ask for parts of one package: the image takes them all, and the whole when one asks for it.
+    private static func only(_ recipe: Recipe, _ package: String) -> [String]? {
+        let requests = recipe.layers.flatMap(\.packages).filter { $0.package == package }
+        guard !requests.isEmpty, requests.allSatisfy({ $0.only != nil }) else { return nil }
+        return requests.flatMap { $0.only ?? [] }
     }
 
     /// The bytes of a fragment, made again when the cache has lost them.

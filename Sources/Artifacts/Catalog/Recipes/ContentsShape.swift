@@ -73,7 +73,7 @@ enum ContentsShape {
     static let exception = RecordShape<RuleException>(
         name: "exception", title: "an exception",
         keys: [
-            .required("rule", \.rule, .choice("rule", HardeningRule.allCases.map(\.rawValue)), "The hardening rule that is broken."),
+            .required("rule", \.rule, .choice("rule", RuleName.allCases.map(\.rawValue)), "The hardening rule that is broken."),
             .optional(
                 "paths", \.paths, .list(of: .text(.pathPattern), named: "a list of path patterns", minimum: 1),
                 "Where it may be broken; left out, the rule does not hold for the image at all."),

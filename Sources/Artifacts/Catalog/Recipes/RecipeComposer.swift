@@ -33,12 +33,12 @@ struct RecipeComposer {
     /// What only the whole shows.
     mutating func finish(at place: Place) {
         if suite == nil { problems.append(.missingKey(place, key: "suite", within: "a recipe or a profile it extends")) }
-        let mayBeRoot = recipe.exceptions.contains { $0.rule == HardeningRule.numericNonRootUser.rawValue }
+        let mayBeRoot = recipe.exceptions.contains { $0.rule == RuleName.numericNonRootUser.rawValue }
         if let runAs, Owner(runAs.value).uid == 0, !mayBeRoot {
             problems.append(
                 .contradiction(
                     runAs.place, expected: "run-as a user that is not root", found: YAMLNode.quoted(runAs.value),
-                    fix: "write run-as: \"65532:65532\", or add an exception for the rule \(HardeningRule.numericNonRootUser.rawValue)"))
+                    fix: "write run-as: \"65532:65532\", or add an exception for the rule \(RuleName.numericNonRootUser.rawValue)"))
         }
         if !recipe.start.isEmpty, !recipe.helpers.contains("start") { recipe.helpers.append("start") }
         if recipe.start.isEmpty, !recipe.helpers.isEmpty {
