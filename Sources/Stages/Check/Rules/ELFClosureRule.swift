@@ -58,7 +58,11 @@ private struct LibrarySearch {
         if name.utf8.contains(0x2F) { return name.hasPrefix("/") && isLibrary(name) }
         if facts.runPath.contains(where: { isLibrary(expand($0, for: entry), name) }) { return true }
         if let answer = known[name] { return answer }
-        let answer = builtIn.contains { isLibrary($0 + "/" + name) }
+        // The directories are resolved already, so what is not listed in them is not there.
+        let answer = builtIn.contains { directory in
+            let path = directory.isEmpty ? name : directory + "/" + name
+            return context.tree.entry(path) != nil && isLibrary(path)
+        }
         known[name] = answer
         return answer
     }
