@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Assemble
-import Base
+package import Base
 import Foundation
 package import OCI
-import Tools
+package import Tools
 
 /// Compiles the project's two small C programs for a platform, once for each source and compiler.
 package struct HelperWorkshop: Sendable {
     let folder: String
     let cache: any DerivedCache
     let toolbox: Toolbox
+
+    /// - Parameter folder: where the C sources lie.
+    package init(folder: String, cache: any DerivedCache, toolbox: Toolbox) {
+        self.folder = folder
+        self.cache = cache
+        self.toolbox = toolbox
+    }
 
     /// What each helper is: its source, where it lies in an image, and how it is compiled.
     private struct Recipe {

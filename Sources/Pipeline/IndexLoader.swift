@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
-import Base
-import Blobs
+package import Base
+package import Blobs
 package import Debian
 package import OCI
-import Records
-import Tools
-import Transport
+package import Records
+package import Tools
+package import Transport
 
 /// The signed indexes of a suite, verified and ready to be asked.
 package struct ArchiveIndexes: Sendable {
@@ -34,6 +34,25 @@ package struct IndexLoader: Sendable {
     let reach: Reach
     /// Archives whose staleness is accepted for a stated reason.
     let allowStale: [String: String]
+
+    /// - Parameters:
+    ///   - mirror: nil when nothing may be fetched.
+    ///   - now: the moment against which validity is judged.
+    package init(
+        catalog: CatalogFolder, blobs: FileBlobStore, records: RecordStore, cache: CacheFolder, transport: any HTTPTransport,
+        mirror: Mirror?, trust: ArchiveTrust, now: Timestamp, reach: Reach, allowStale: [String: String]
+    ) {
+        self.catalog = catalog
+        self.blobs = blobs
+        self.records = records
+        self.cache = cache
+        self.transport = transport
+        self.mirror = mirror
+        self.trust = trust
+        self.now = now
+        self.reach = reach
+        self.allowStale = allowStale
+    }
 
     private static let releaseLimit = 8 << 20
     private static let indexLimit = 256 << 20

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Assemble
+import Attest
+import Base
+import Blobs
+import Fetch
+import Foundation
+import OCI
+import Pipeline
+import Publish
+import Records
+import Tools
+import Transport
+
+/// Makes the pipeline that one image is built with.
+struct ImageTools {
+    let workshop: Workshop
+    let blobs: FileBlobStore
+    let records: RecordStore
+    let transport: any HTTPTransport
+    let mirror: Mirror?
+    let indexes: IndexShelf
+
+    func pipeline(
+        for recipe: Recipe, scripts: ScriptTable, contracts: ImageChecker.Contracts, limits: Gate.Limits, reach: IndexLoader.Reach
+    ) async throws -> BuildPipeline {
+        let cache = FlowCache(folder: workshop.cache)
+        let compiler = HelperWorkshop(folder: workshop.settings.helpers, cache: cache, toolbox: workshop.toolbox)
+        var helpers: [Platform: [HelperBinary]] = [:]
+        for platform in recipe.platforms where !recipe.helpers.isEmpty {
+            helpers[platform] = try await compiler.helpers(recipe.helpers, for: platform)
+        }
+        let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
+        return BuildPipeline(
+            voucher: LockVoucher(records: records, indexes: { try await indexes.indexes(for: $0) }),
+            fetcher: Fetcher(
+                blobs: blobs, transport: transport, archives: try archives(), scratch: blobs.folder + "/partial",
+                reach: reach == .network ? .network : .storeOnly),
+            assembler: Assembler(
+                blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
+            checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary), gate: Gate(limits: limits),
+            attestor: try Attestor(signer: try workshop.signer()),
+            statements: ClaimWriter(
+                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", clock: { Workshop.now() }),
+            publisher: Publisher(), blobs: blobs, records: records)
+    }
+
+    // Address of each archive of the suite; the lock stores paths relative to it.
+    private func archives() throws -> [String: String] {
+        guard let mirror else { return [:] }
+        var addresses: [String: String] = [:]
+        for suite in try workshop.loader.catalog().suites {
+            for archive in suite.archives {
+                let probe = try mirror.url(base: archive.base, path: "dists")
+                addresses[archive.suite] = String(probe.dropLast("/dists".count))
+            }
+        }
+        return addresses
+    }
+
+    /// Where a recipe comes from: the commit of a clean git checkout, else the digest of the recipe's files.
+    func source(of recipe: Recipe) -> CatalogSource {
+        let tree = CatalogFolder.digest(of: workshop.files) { $0.hasPrefix("images/\(recipe.name)/") || !$0.hasPrefix("images/") }
+        return CatalogSource(repository: nil, commit: nil, tree: tree, path: recipe.sourcePath)
+    }
+}
