@@ -61,11 +61,12 @@ struct FragmentBuilder {
             String(decoding: writer.bytes[bodies[index]..<bodies[index] + min(entries[index].size, 1 << 20)], as: UTF8.self)
         }
         let manifest = Fragment(
-            package: name, entries: entries, bodies: bodies, newest: sources.newest, control: deb.control, copyright: copyright,
-            scripts: deb.scripts.sorted { $0.key < $1.key }.map { kind, text in
-                .init(kind: kind, hash: ScriptNormaliser.normalisedHash(text, package: name, triplet: platform.triplet))
+            package: name, entries: entries, bodies: bodies, newest: sources.newest, control: deb.controlText, copyright: copyright,
+            scripts: deb.scripts.filter { $0.name != "triggers" }.sorted { $0.name < $1.name }.map {
+                .init(kind: $0.name, hash: ScriptNormaliser.normalisedHash($0.bytes, package: name, triplet: platform.triplet))
             },
-            triggers: deb.triggers, dropped: sources.dropped.sorted(), replaces: Self.replaces(deb.control), tarSize: writer.bytes.count)
+            triggers: deb.scripts.first { $0.name == "triggers" }?.text, dropped: sources.dropped.sorted(),
+            replaces: Self.replaces(deb.control), tarSize: writer.bytes.count)
         return (manifest, .init(tar: writer.bytes, member: try compressor.member(writer.bytes)))
     }
 
@@ -145,14 +146,12 @@ struct FragmentBuilder {
     // /var/lib/dpkg/status.d as scanners of minimal images read it: the control paragraph, and the digests of what is there.
     private func statusEntries(_ deb: DebFile, kept: Set<String>, newest: Int) -> [Pending] {
         let name = parcel.package.name
-        let sums = deb.md5sums.split(separator: "\n").compactMap { line -> String? in
-            guard let space = line.firstIndex(of: " ") else { return nil }
-            let path = line[space...].drop { $0 == " " }
-            guard let placed = MergedUsr.place(String(path)), kept.contains(placed) else { return nil }
-            return "\(line[..<space])  \(placed)\n"
+        let sums = deb.md5sums.compactMap { sum -> String? in
+            guard let placed = MergedUsr.place(sum.path), kept.contains(placed) else { return nil }
+            return "\(sum.md5)  \(placed)\n"
         }
         let directory = "var/lib/dpkg/status.d/"
-        let control = deb.control.hasSuffix("\n") ? deb.control : deb.control + "\n"
+        let control = deb.controlText.hasSuffix("\n") ? deb.controlText : deb.controlText + "\n"
         return [(directory + name, control), (directory + name + ".md5sums", sums.joined())].map { path, text in
             let bytes = Array(text.utf8)
             return Pending(
@@ -181,8 +180,8 @@ struct FragmentBuilder {
         return isEmpty ? nil : facts
     }
 
-    static func replaces(_ control: String) -> [String] {
-        guard let paragraph = try? Deb822.paragraphs(control).first, let field = paragraph["Replaces"] else { return [] }
+    static func replaces(_ control: Deb822Paragraph) -> [String] {
+        guard let field = control["Replaces"] else { return [] }
         return ((try? RelationGroup.parse(field)) ?? []).flatMap { $0.alternatives.map(\.name) }
     }
 

@@ -69,7 +69,11 @@ struct FragmentSource: Sendable {
         let bytes = try blobs.read(parcel.digest)
         do {
             let deb = try DebFile(bytes)
-            return (deb, try deb.data(limit: FragmentBuilder.dataLimit))
+            let data = try bytes.withUnsafeBytes { all in
+                try Decompressor.decode(
+                    named: deb.dataName, UnsafeRawBufferPointer(rebasing: all[deb.data]), limit: FragmentBuilder.dataLimit)
+            }
+            return (deb, data)
         } catch let error as any Diagnosable {
             throw AssembleError.malformedPackage(package: "\(name) \(parcel.package.version)", reason: error.diagnosis.summary)
         }

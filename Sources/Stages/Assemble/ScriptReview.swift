@@ -40,7 +40,9 @@ struct ScriptReview {
 
     private func unclassified(_ fragment: LoadedFragment, _ kind: String, _ hash: Digest) -> Diagnosis {
         var text = fragment.manifest.triggers ?? ""
-        if let bytes = try? blobs.read(fragment.parcel.digest), let deb = try? DebFile(bytes), let script = deb.scripts[kind] { text = script }
+        if let bytes = try? blobs.read(fragment.parcel.digest), let deb = try? DebFile(bytes), let script = deb.scripts.first(where: { $0.name == kind }) {
+            text = script.text
+        }
         return AssembleError.unclassifiedScript(
             package: fragment.manifest.package, version: fragment.parcel.package.version, script: kind, hash: hash.hex, text: text
         ).diagnosis
