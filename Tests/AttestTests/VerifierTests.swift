@@ -123,6 +123,41 @@ import Testing
         }
     }
 
+    @Test func `a reader that finds damage or gives up on size does not end the check`() async throws {
+        struct Strict: RepositoryReader {
+            let inner: MemoryRepository
+            let damaged: Digest
+            func manifest(_ reference: String) async throws -> Content? { try await inner.manifest(reference) }
+            func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? {
+                if digest == damaged { throw OCIError.digestMismatch(expected: digest, found: Digest.sha256(of: "")) }
+                return try await inner.blob(digest, limit: limit)
+            }
+            func referrers(of digest: Digest) async throws -> [Descriptor] { try await inner.referrers(of: digest) }
+        }
+        let damaged = try #require(evidence.attestations.first { $0.subject == index }).bundle
+        let reader = Strict(inner: MemoryRepository(image, evidence), damaged: damaged)
+        let result = try await verifier().verify(index.description, in: reader)
+        #expect(result.isTrusted && result.signatures == [.legacy] && result.ignored.count == 1)
+    }
+
+    @Test func `a reader that cannot be asked ends the check`() async throws {
+        struct Offline: RepositoryReader {
+            struct Failure: Error {}
+            func manifest(_ reference: String) async throws -> Content? { throw Failure() }
+            func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? { throw Failure() }
+            func referrers(of digest: Digest) async throws -> [Descriptor] { throw Failure() }
+        }
+        await #expect(throws: Offline.Failure.self) { try await verifier().verify(index.description, in: Offline()) }
+    }
+
+    @Test func `an index that lists too many manifests is refused`() async throws {
+        var repository = MemoryRepository(image, evidence)
+        let many = try ImageIndex(manifests: Array(repeating: Content.empty.descriptor, count: 257)).content()
+        repository.add(many)
+        let results = try await verifier().verifyAll(many.digest.description, in: repository)
+        #expect(results.count == 1 && results[0].reasons.contains { $0.contains("257 manifests") })
+    }
+
     @Test func `evidence that is not JSON is ignored`() async throws {
         var repository = MemoryRepository(image, evidence)
         let junk = Content(Array("junk".utf8), mediaType: MediaType.manifest)
