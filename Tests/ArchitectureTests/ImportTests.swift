@@ -31,7 +31,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ),
     (
         "Sources/Faces/Commands",
-        formats.union(resources).union(stages).union(["Base", "Artifacts", "Pipeline", "Web", "Foundation", "ArgumentParser", "Logging", "ServiceLifecycle", "Glibc"])
+        formats.union(resources).union(stages).union(["Base", "Artifacts", "Pipeline", "Web", "Foundation", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Glibc"])
     ),
 ]
 

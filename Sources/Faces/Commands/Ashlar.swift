@@ -14,10 +14,13 @@ package struct Ashlar: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
-            VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self, ProbeCommand.self,
+            InitCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
+            VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self,
         ])
     package init() {}
+
+    /// Parses this process's arguments and runs the command they name.
+    package static func start() async { await main() }
 }
 
 /// Runs a command's body and ends with its exit code when it fails.

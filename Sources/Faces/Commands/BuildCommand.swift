@@ -36,7 +36,10 @@ struct BuildCommand: AsyncParsableCommand {
             let runner = BuildRun(
                 workshop: workshop, reach: offline ? .storeOnly : .network, rebuild: rebuild, resolveGone: resolveGone,
                 limits: allowMissingLimits ? .mayBeMissing : .required, timings: timings)
-            try await StoreLock.whileHeld(folder: settings.store) {
+            try await StoreLock.whileHeld(
+                store: settings.store,
+                onWait: { Progress().say("waiting for another ashlar\($0.map { " (process \($0))" } ?? "") that writes to this store") }
+            ) {
                 try await runner.run(all ? nil : asked.sorted())
             }
         }

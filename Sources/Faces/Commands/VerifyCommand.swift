@@ -7,6 +7,7 @@ import Blobs
 import Foundation
 import OCI
 import Pipeline
+import Publish
 import Records
 import Sigstore
 import Transport

@@ -11,7 +11,6 @@ import OCI
 import Pipeline
 import Publish
 import Records
-import Sandbox
 import Tools
 import Transport
 
@@ -33,7 +32,16 @@ struct Workshop {
     var toolbox: Toolbox { Toolbox() }
     var cache: CacheFolder { CacheFolder(store: settings.store) }
 
-    func blobs() throws -> FileBlobStore { try FileBlobStore(folder: settings.store) }
+    /// The store for writing, with the folder in which downloads that are under way wait to be resumed.
+    func blobs() throws -> FileBlobStore {
+        let store = try FileBlobStore(folder: settings.store)
+        do {
+            try FileManager.default.createDirectory(atPath: settings.store + "/partial", withIntermediateDirectories: true)
+        } catch {
+            throw CommandError.cannotWrite(settings.store + "/partial", reason: error.localizedDescription)
+        }
+        return store
+    }
     func records() throws -> RecordStore { try RecordStore(folder: settings.store) }
 
     func mirror() throws -> Mirror { try Network.mirror(environment, configured: settings.mirror) }
