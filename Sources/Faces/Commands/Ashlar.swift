@@ -14,7 +14,7 @@ package struct Ashlar: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            InitCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
+            InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
             VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self,
         ])
     package init() {}
