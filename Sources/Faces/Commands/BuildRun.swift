@@ -12,6 +12,7 @@ import Pipeline
 import Publish
 import Records
 import Resolve
+import Sandbox
 import Transport
 
 /// Builds the asked images one after the other; within one, packages are unpacked and fetched at the same time.
@@ -102,6 +103,12 @@ struct BuildRun {
     private static func isGone(_ error: PipelineError) -> Bool { if case .notVouched = error { true } else { false } }
 
     private func contracts() async throws -> ImageChecker.Contracts {
-        .skip(reason: "the sandbox is being written")
+        let sandbox = try await Sandbox.probe(workshop.toolbox)
+        if !sandbox.capabilities.missing.isEmpty {
+            progress.say("this host cannot enforce in the sandbox: \(sandbox.capabilities.missing.joined(separator: ", "))")
+        }
+        return .run(
+            ContractRunner(
+                sandbox, probeExecutable: ["/proc/\(getpid())/exe", "sandbox-probe"], randomUID: Int.random(in: 100_000...2_000_000_000)))
     }
 }

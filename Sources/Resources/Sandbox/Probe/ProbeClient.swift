@@ -70,10 +70,34 @@ package enum ProbeClient {
                 try demand(contains, in: try socket.receiveOnce())
             case .fastcgi(let port, let parameters, let contains):
                 try demand(contains, in: try FastCGIProbe.request(parameters, port: port, milliseconds: milliseconds))
+            case .binary(let transport, let port, let send, let contains):
+                let bytes = try exchange(send, over: transport, port: port, until: contains, milliseconds: milliseconds)
+                for wanted in contains where !Self.holds(bytes, wanted) {
+                    throw ProbeFailure("expected the bytes \(Hex.encode(wanted)) in the answer, found: \(Excerpt.of(bytes))")
+                }
             case .exec, .restart: throw ProbeFailure("expected a step over the network, found another")
             }
             return ProbeAnswer(passed: true, detail: "")
         } catch { return ProbeAnswer(passed: false, detail: error.detail) }
+    }
+
+    private static func exchange(
+        _ send: [UInt8], over transport: ServerStep.Transport, port: Int, until contains: [[UInt8]], milliseconds: Int
+    ) throws(ProbeFailure) -> [UInt8] {
+        switch transport {
+        case .tcp:
+            let socket = try ProbeSocket(stream: port, milliseconds: milliseconds)
+            try socket.send(send)
+            return try socket.receive { bytes in contains.allSatisfy { holds(bytes, $0) } }
+        case .udp:
+            let socket = try ProbeSocket(datagram: port, milliseconds: milliseconds)
+            try socket.send(send)
+            return try socket.receiveOnce()
+        }
+    }
+
+    private static func holds(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
+        wanted.isEmpty || bytes.indices.contains { bytes[$0...].starts(with: wanted) }
     }
 
     private static func demand(_ texts: [String], in bytes: [UInt8]) throws(ProbeFailure) {
