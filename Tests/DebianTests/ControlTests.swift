@@ -55,7 +55,8 @@ import Testing
 
     @Test func `dashes are unescaped and white space at the end of lines does not count`() throws {
         let text =
-            "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n- -a\nb \t\r\n\n-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----\n\n"
+            "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n- -a\nb \t\r\n\n"
+            + "-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----\n\n"
         #expect(String(decoding: try ClearsignedMessage.body(of: Array(text.utf8)), as: UTF8.self) == "-a\nb\n\n")
     }
 

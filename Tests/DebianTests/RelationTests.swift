@@ -17,7 +17,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "a |", "| a", "a b", "a (", "a ()", "a (>= )", "a (>= 1", "a (=> 1)", "a (1)", "-a", "a [", "a []", "a:", "a (>= 1 2)", "a <x", "ä",
+        "a |", "| a", "a b", "a (", "a ()", "a (>= )", "a (>= 1", "a (=> 1)", "a (1)",
+        "-a", "a [", "a []", "a:", "a (>= 1 2)", "a <x", "ä",
         "a (>= 1-)",
     ])
     func `a malformed field is refused`(text: String) {

@@ -111,6 +111,18 @@ import Testing
         #expect(LockDiff(from: nil, to: try scenario.lock()).text.hasPrefix("app:1-dev: 6 added\nlinux/amd64\n  + app 1, asked for\n"))
     }
 
+    @Test func `another reason alone is no change, another layer is`() throws {
+        var old = try Self.scenario.lock()
+        var new = old
+        new.platforms[0].packages[1].neededBy = ["app", "other"]
+        #expect(LockDiff(from: old, to: new).isEmpty)
+        new.platforms[0].packages[1].layer = "profile:base"
+        #expect(LockDiff(from: old, to: new).text.hasSuffix("linux/amd64\n  ~ lib 1-1: from layer image to profile:base\n"))
+        old = new
+        new.platforms[0].packages[1].neededBy = []
+        #expect(LockDiff(from: old, to: new).text.hasSuffix("  ~ lib 1-1: now asked for\n"))
+    }
+
     @Test func `platforms with the same changes share a paragraph`() throws {
         var scenario = Scenario([package("a", "1", architecture: "all", [:])], ask: ["a"])
         scenario.recipe.platforms = [.amd64, .arm64]

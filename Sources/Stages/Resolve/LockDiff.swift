@@ -12,7 +12,7 @@ package struct LockDiff: Hashable, Sendable {
         case downgraded(from: LockedPackage, to: LockedPackage)
         /// The same version with other bytes: worth a question.
         case replaced(from: LockedPackage, to: LockedPackage)
-        /// The same file from another archive, in another layer or for another reason.
+        /// The same file from another archive or path, in another layer, or asked for now and not before (or the other way round).
         case moved(from: LockedPackage, to: LockedPackage)
     }
 
@@ -61,7 +61,8 @@ package struct LockDiff: Hashable, Sendable {
         }
         if from.sha256 != to.sha256 { return .replaced(from: from, to: to) }
         let isSamePlace = from.archive == to.archive && from.layer == to.layer && from.path == to.path
-        return isSamePlace && from.neededBy == to.neededBy ? nil : .moved(from: from, to: to)
+        // Who else needs it is noise; whether the recipe asks for it is not.
+        return isSamePlace && from.neededBy.isEmpty == to.neededBy.isEmpty ? nil : .moved(from: from, to: to)
     }
 
     /// Text for a pull request. Platforms with the same changes share one paragraph.

@@ -54,7 +54,8 @@ package enum LockFile {
         guard RelativePath.isSafe(package.path) else { throw .badLock(reason: "a path for \(package.name) that is not plain and relative") }
         guard package.size > 0 else { throw .badLock(reason: "\(package.size) as the size of \(package.name)") }
         guard PackageName.isWellFormed(package.source), PackageName.isWellFormed(package.archive) else {
-            throw .badLock(reason: "“\(package.source.prefix(60))” from “\(package.archive.prefix(60))” as the source of \(package.name)")
+            throw .badLock(
+                reason: "“\(package.source.prefix(60))” from “\(package.archive.prefix(60))” as the source of \(package.name)")
         }
         guard (try? DebianVersion(package.version)) != nil, (try? DebianVersion(package.sourceVersion)) != nil else {
             throw .badLock(reason: "no Debian version for \(package.name)")

@@ -41,14 +41,14 @@ package struct Resolution: Sendable {
         let layers = graph.layers(of: recipe, requests)
         let names = layers.keys.sorted()
         let wanted = Set(requests.wanted.map(\.name))
+        var sources: [String: [String]] = [:]
+        for name in names { for target in graph.targets[name] ?? [] { sources[target, default: []].append(name) } }
         var packages: [LockedPackage] = []
         for name in names {
             guard let candidate = search.picked[name] else { continue }
             var package = Self.locked(search.universe.candidates[candidate], search.universe, layer: layers[name] ?? "image")
             package.dependsOn = (graph.targets[name] ?? []).sorted()
-            if !wanted.contains(name) {
-                package.neededBy = names.filter { $0 != name && graph.targets[$0]?.contains(name) == true }
-            }
+            if !wanted.contains(name) { package.neededBy = sources[name] ?? [] }
             packages.append(package)
         }
         for name in requests.copyrightOnly where layers[name] == nil {
