@@ -29,37 +29,44 @@ private final class Loopback: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
         let isStream = type == SOCK_STREAM
         if isStream { listen(descriptor, 5) }
+        // The thread alone closes the socket, so that no other descriptor can get its number while it is used.
         Thread.detachNewThread {
-            var buffer = [UInt8](repeating: 0, count: 65536)
-            while true {
-                if isStream {
-                    let client = accept(descriptor, nil, nil)
-                    guard client >= 0 else { return }
-                    let count = max(0, read(client, &buffer, buffer.count))
-                    let bytes = answer(Array(buffer[0..<count]))
-                    _ = send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-                    close(client)
-                } else {
-                    var peer = sockaddr_in()
-                    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-                    let done = withUnsafeMutablePointer(to: &peer) { pointer in
-                        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { peer -> Bool in
-                            let count = recvfrom(descriptor, &buffer, buffer.count, 0, peer, &length)
-                            guard count >= 0 else { return true }
-                            let bytes = answer(Array(buffer[0..<count]))
-                            sendto(descriptor, bytes, bytes.count, 0, peer, length)
-                            return false
-                        }
-                    }
-                    if done { return }
-                }
+            if isStream {
+                Self.serveConnections(descriptor, answer)
+            } else {
+                Self.serveOneDatagram(descriptor, answer)
+            }
+            close(descriptor)
+        }
+    }
+
+    private static func serveConnections(_ descriptor: Int32, _ answer: ([UInt8]) -> [UInt8]) {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let client = accept(descriptor, nil, nil)
+            guard client >= 0 else { return }
+            let count = max(0, read(client, &buffer, buffer.count))
+            let bytes = answer(Array(buffer[0..<count]))
+            _ = send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+            close(client)
+        }
+    }
+
+    private static func serveOneDatagram(_ descriptor: Int32, _ answer: ([UInt8]) -> [UInt8]) {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        var peer = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &peer) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { peer in
+                let count = max(0, recvfrom(descriptor, &buffer, buffer.count, 0, peer, &length))
+                let bytes = answer(Array(buffer[0..<count]))
+                sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), peer, length)
             }
         }
     }
-    func end() {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
-    }
+
+    /// Ends the waiting for connections.
+    func end() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
 
 @Suite struct ProbeClientTests {
@@ -97,7 +104,6 @@ private final class Loopback: Sendable {
         stream.end()
         let datagram = try Loopback(SOCK_DGRAM, answer: echo)
         #expect(ask(.udp(port: datagram.port, send: [1, 2, 3], contains: ["got"])).passed)
-        datagram.end()
     }
 
     @Test func `a FastCGI request carries its parameters`() throws {
