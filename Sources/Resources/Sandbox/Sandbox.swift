@@ -18,7 +18,8 @@ package struct Sandbox: Sendable {
         var methods: [Confiner.Method] = [.bubblewrap]
         if geteuid() == 0 {
             methods = [
-                .crun(users: .identity, controlGroups: true), .crun(users: .none, controlGroups: true), .crun(users: .identity, controlGroups: false),
+                .crun(users: .identity, controlGroups: true), .crun(users: .none, controlGroups: true),
+                .crun(users: .identity, controlGroups: false),
                 .bubblewrap,
             ]
         }

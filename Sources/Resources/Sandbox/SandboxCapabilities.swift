@@ -35,7 +35,9 @@ package struct SandboxCapabilities: Sendable, Hashable {
             default:
                 if first.hasSuffix(":"), words.count == 17 { interfaces.append(first) }
                 // mountinfo(5): id, parent, device, root, mount point, options.
-                if words.count > 6, words[4] == "/", Int(first) != nil, words[5].split(separator: ",").contains("ro") { found.insert("read-only-root") }
+                if words.count > 6, words[4] == "/", Int(first) != nil, words[5].split(separator: ",").contains("ro") {
+                    found.insert("read-only-root")
+                }
             }
         }
         if bounds.count == 5, bounds.allSatisfy({ $0.allSatisfy { $0 == "0" } }) { found.insert("no-capabilities") }

@@ -29,7 +29,8 @@ struct RuntimeConfiguration {
                 "memory": ["limit": JSON(job.memoryBytes)], "pids": ["limit": JSON(job.processes)],
                 "devices": .array([["allow": false, "access": "rwm"]]),
             ],
-            "maskedPaths": JSON(Self.masked), "readonlyPaths": JSON(Self.readOnly), "seccomp": SeccompPolicy.runtimeConfiguration(machine: machine),
+            "maskedPaths": JSON(Self.masked), "readonlyPaths": JSON(Self.readOnly),
+            "seccomp": SeccompPolicy.runtimeConfiguration(machine: machine),
         ]
         if users == .identity {
             let same: JSON = .array([["containerID": 0, "hostID": 0, "size": 4_294_967_294]])
@@ -38,7 +39,8 @@ struct RuntimeConfiguration {
         }
         return [
             "ociVersion": "1.0.2", "hostname": "sandbox", "root": ["path": .string(layout.root), "readonly": true],
-            "process": process(arguments, environment: job.environment), "mounts": .array(Self.kernelMounts + emulatorMount + mounts.map(\.json)),
+            "process": process(arguments, environment: job.environment),
+            "mounts": .array(Self.kernelMounts + emulatorMount + mounts.map(\.json)),
             "linux": .object(linux),
         ]
     }

@@ -99,7 +99,8 @@ package struct ContractRunner: Sendable {
         job.timeout = .seconds(test.timeoutSeconds * patience(subject.platform))
         if let server = test.server {
             // The conversation has its own times; this is for what goes wrong with them.
-            job.timeout = .seconds((test.timeoutSeconds + server.readyWithinSeconds + server.stopsWithinSeconds + 60) * patience(subject.platform))
+            job.timeout = .seconds(
+                (test.timeoutSeconds + server.readyWithinSeconds + server.stopsWithinSeconds + 60) * patience(subject.platform))
         }
         return job
     }
@@ -109,7 +110,9 @@ package struct ContractRunner: Sendable {
 
     /// Without registration a program that starts another one fails for a reason that is not its own.
     private func isEmulationLimit(_ detail: String, _ platform: Platform) -> Bool {
-        guard let emulation = try? Emulation.choose(for: platform, toolbox: sandbox.toolbox, mayRegister: sandbox.confiner.mayRegisterEmulator),
+        guard
+            let emulation = try? Emulation.choose(
+                for: platform, toolbox: sandbox.toolbox, mayRegister: sandbox.confiner.mayRegisterEmulator),
             case .asProgram = emulation
         else { return false }
         return detail.contains("Exec format error") || detail.contains("ENOEXEC")
@@ -131,7 +134,9 @@ package struct ContractRunner: Sendable {
                 let label = "step \(number + 1)"
                 if case .restart = step {
                     guard let ended = try await server.stop(by: stopSignal, within: stops) else {
-                        return ["\(label): expected an end after \(stopSignal), found the server running after \(plan.stopsWithinSeconds) s"]
+                        return [
+                            "\(label): expected an end after \(stopSignal), found the server running after \(plan.stopsWithinSeconds) s"
+                        ]
                     }
                     let faults = statusFaults(ended, test.expect)
                     guard faults.isEmpty else { return faults.map { "\(label): \($0)" } }
@@ -144,7 +149,9 @@ package struct ContractRunner: Sendable {
                     let words = server.program.outputSoFar
                     let ended = server.program.result.map { "the server had ended with \($0.end)" }
                     server.program.signal(SIGKILL, .group)
-                    return faults.map { "\(label): \($0)" } + [ended, "server's stderr: \(Excerpt.of(words.stderr))", "server's stdout: \(Excerpt.of(words.stdout))"].compactMap(\.self)
+                    return faults.map { "\(label): \($0)" }
+                        + [ended, "server's stderr: \(Excerpt.of(words.stderr))", "server's stdout: \(Excerpt.of(words.stdout))"]
+                        .compactMap(\.self)
                 }
                 isFresh = false
             }
@@ -172,8 +179,17 @@ package struct ContractRunner: Sendable {
             } while ContinuousClock.now < deadline
             return faults
         }
-        // The probe tries again by itself; it is cut short when the server ends.
-        return try await withThrowingTaskGroup(of: [String].self) { group in
+        do { return try await ask(step, server, within: time) } catch let error as any Diagnosable {
+            // A server that ended takes its network along, so the probe fails; then the end is what is told.
+            for _ in 0..<25 where server.program.result == nil { try await Task.sleep(for: .milliseconds(20)) }
+            guard let end = server.program.result?.end else { throw error }
+            return ["expected a running server, found that it ended with \(end)"]
+        }
+    }
+
+    /// The probe tries again by itself; it is cut short when the server ends.
+    private func ask(_ step: ServerStep, _ server: SandboxServer, within time: Duration) async throws -> [String] {
+        try await withThrowingTaskGroup(of: [String].self) { group in
             group.addTask {
                 let answer = try await server.ask(step, within: time)
                 return answer.passed ? [] : [answer.detail]

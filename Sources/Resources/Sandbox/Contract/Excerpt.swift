@@ -6,7 +6,8 @@ enum Excerpt {
     static func of(_ bytes: [UInt8], limit: Int = 600) -> String {
         let text = String(decoding: bytes.suffix(limit), as: UTF8.self)
         let safe = text.unicodeScalars.map { scalar -> String in
-            scalar == "\n" ? "\n" : scalar == "\t" ? " " : (scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)) ? "." : String(scalar)
+            scalar == "\n"
+                ? "\n" : scalar == "\t" ? " " : (scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)) ? "." : String(scalar)
         }.joined()
         return (bytes.count > limit ? "…" : "") + safe.split(separator: "\n").joined(separator: "\n")
     }

@@ -8,7 +8,8 @@ extension Expectation {
         var faults: [String] = []
         switch (result.end, exit) {
         case (.timedOut, _): faults.append("expected an end, found none within the time")
-        case (let end, let expected?) where Self.status(end) != expected: faults.append("expected status \(expected), found \(Self.status(end) ?? -1)")
+        case (let end, let expected?) where Self.status(end) != expected:
+            faults.append("expected status \(expected), found \(Self.status(end) ?? -1)")
         default: break
         }
         for text in stdout where !Self.contains(result.stdout, text) { faults.append("expected \"\(text)\" in stdout") }

@@ -26,7 +26,8 @@ enum FastCGIProbe {
     }
 
     private static func length(_ count: Int) -> [UInt8] {
-        count < 128 ? [UInt8(count)] : [0x80 | UInt8(count >> 24 & 0x7F), UInt8(count >> 16 & 0xFF), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)]
+        count < 128
+            ? [UInt8(count)] : [0x80 | UInt8(count >> 24 & 0x7F), UInt8(count >> 16 & 0xFF), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)]
     }
 
     private static func read(_ bytes: [UInt8]) -> (text: [UInt8], isEnded: Bool) {

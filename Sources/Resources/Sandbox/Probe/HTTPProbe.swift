@@ -10,7 +10,9 @@ enum HTTPProbe {
     }
 
     static func get(_ path: String, port: Int, milliseconds: Int) throws(ProbeFailure) -> Found {
-        guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { throw ProbeFailure("expected a path, found \(path)") }
+        guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw ProbeFailure("expected a path, found \(path)")
+        }
         let socket = try ProbeSocket(stream: port, milliseconds: milliseconds)
         try socket.send(
             Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nUser-Agent: ashlar\r\nAccept: */*\r\nConnection: close\r\n\r\n".utf8))

@@ -29,7 +29,8 @@ package struct ProbeAnswer: Sendable, Codable, Hashable {
 package enum ProbeClient {
     /// Reads a `ProbeQuestion` from standard input, writes a `ProbeAnswer` to standard output. 0 when there was an answer, 64 when not.
     package static func main(arguments: [String]) -> Int32 {
-        guard arguments.isEmpty, let bytes = readAll(0, limit: 8 << 20), let question = try? CanonicalJSON.decode(ProbeQuestion.self, from: bytes),
+        guard arguments.isEmpty, let bytes = readAll(0, limit: 8 << 20),
+            let question = try? CanonicalJSON.decode(ProbeQuestion.self, from: bytes),
             let answer = try? CanonicalJSON.encode(answer(to: question))
         else { return 64 }
         var rest = answer[...]
@@ -58,7 +59,9 @@ package enum ProbeClient {
             switch step {
             case .http(let port, let path, let status, let contains):
                 let found = try HTTPProbe.get(path, port: port, milliseconds: milliseconds)
-                guard found.status == status else { throw ProbeFailure("expected HTTP status \(status), found \(found.status): \(Excerpt.of(found.answer))") }
+                guard found.status == status else {
+                    throw ProbeFailure("expected HTTP status \(status), found \(found.status): \(Excerpt.of(found.answer))")
+                }
                 try demand(contains, in: found.answer)
             case .tcp(let port, let send, let contains):
                 let socket = try ProbeSocket(stream: port, milliseconds: milliseconds)

@@ -9,8 +9,12 @@ final class ProbeSocket {
     private let deadline: ContinuousClock.Instant
     private let port: Int
 
-    convenience init(stream port: Int, milliseconds: Int) throws(ProbeFailure) { try self.init(Int32(SOCK_STREAM.rawValue), port, milliseconds) }
-    convenience init(datagram port: Int, milliseconds: Int) throws(ProbeFailure) { try self.init(Int32(SOCK_DGRAM.rawValue), port, milliseconds) }
+    convenience init(stream port: Int, milliseconds: Int) throws(ProbeFailure) {
+        try self.init(Int32(SOCK_STREAM.rawValue), port, milliseconds)
+    }
+    convenience init(datagram port: Int, milliseconds: Int) throws(ProbeFailure) {
+        try self.init(Int32(SOCK_DGRAM.rawValue), port, milliseconds)
+    }
 
     private init(_ type: Int32, _ port: Int, _ milliseconds: Int) throws(ProbeFailure) {
         guard let number = UInt16(exactly: port), number > 0 else { throw ProbeFailure("expected a port, found \(port)") }

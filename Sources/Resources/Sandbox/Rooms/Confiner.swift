@@ -76,7 +76,9 @@ struct Confiner: Sendable {
         let path = RootFolder(path: room.job.root).program(name, searchPath: room.job.environment["PATH"] ?? SandboxJob.searchPath)
         return [Self.emulatorPath(emulator), "-0", name, path ?? name] + arguments.dropFirst()
     }
-    static func emulatorPath(_ emulator: String) -> String { "/dev/shm/" + (emulator.split(separator: "/").last.map(String.init) ?? "qemu") }
+    static func emulatorPath(_ emulator: String) -> String {
+        "/dev/shm/" + (emulator.split(separator: "/").last.map(String.init) ?? "qemu")
+    }
 
     private func crun(_ room: Room, groups: Bool) throws -> [String] {
         [try toolbox.require("crun", from: "crun"), "--root", room.layout.runtime, "--cgroup-manager", groups ? "cgroupfs" : "disabled"]
@@ -109,7 +111,8 @@ struct Confiner: Sendable {
         words += [try toolbox.require("bwrap", from: "bubblewrap"), "--unshare-all", "--unshare-user"]
         if process != nil { words.append("--share-net") }
         words += [
-            "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--uid", String(job.user.uid), "--gid", String(job.user.gid),
+            "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--uid", String(job.user.uid), "--gid",
+            String(job.user.gid),
             "--cap-drop", "ALL", "--seccomp", "3", "--info-fd", "4", "--ro-bind", room.layout.root, "/", "--proc", "/proc", "--dev", "/dev",
             "--tmpfs", "/sys", "--ro-bind-try", "/sys/devices/system/cpu", "/sys/devices/system/cpu", "--remount-ro", "/sys",
         ]

@@ -37,7 +37,8 @@ private struct Processor {
     init?(_ platform: Platform) {
         // e_machine of elf.h.
         let known: [String: (String, UInt8)] = [
-            "amd64": ("x86_64", 62), "arm64": ("aarch64", 183), "armhf": ("arm", 40), "ppc64el": ("ppc64le", 21), "riscv64": ("riscv64", 243),
+            "amd64": ("x86_64", 62), "arm64": ("aarch64", 183), "armhf": ("arm", 40), "ppc64el": ("ppc64le", 21),
+            "riscv64": ("riscv64", 243),
             "s390x": ("s390x", 22),
         ]
         guard let (name, number) = known[platform.debian] else { return nil }
@@ -53,7 +54,9 @@ private struct Processor {
     }
     /// Any ABI, executables and position-independent ones.
     private var mask: [UInt8] {
-        Array(repeating: 0xFF, count: 7) + [0] + Array(repeating: 0xFF, count: 8) + (isBigEndian ? [0xFF, 0xFE] : [0xFE, 0xFF]) + [0xFF, 0xFF]
+        Array(repeating: 0xFF, count: 7) + [0] + Array(repeating: 0xFF, count: 8) + (isBigEndian ? [0xFF, 0xFE] : [0xFE, 0xFF]) + [
+            0xFF, 0xFF,
+        ]
     }
 
     /// A line for binfmt_misc/register: F opens the emulator now, P keeps argv[0], O passes the program opened, C its credentials.

@@ -40,7 +40,11 @@ final class Room: Sendable {
             let own = isRoot ? [] : ["--user", "--map-root-user"]
             holder = try RunningProgram(
                 starting: Program(
-                    unshare, own + ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh", folder.path + "/script.sh"],
+                    unshare,
+                    own + [
+                        "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "sh",
+                        folder.path + "/script.sh",
+                    ],
                     input: .held, timeout: nil))
         } catch {
             folder.remove()
@@ -60,13 +64,16 @@ final class Room: Sendable {
         for path in [layout.given, layout.bundle, layout.space] where mkdir(path, 0o755) != 0 {
             throw SandboxError.notPrepared("\(path): \(String(cString: strerror(errno)))")
         }
-        try folder.write(Array("127.0.0.1 localhost sandbox\n::1 localhost ip6-localhost ip6-loopback\n".utf8), to: "given/hosts", mode: 0o644)
+        try folder.write(
+            Array("127.0.0.1 localhost sandbox\n::1 localhost ip6-localhost ip6-loopback\n".utf8), to: "given/hosts", mode: 0o644)
         try folder.write([], to: "given/resolv.conf", mode: 0o644)
         try folder.write(Array("sandbox\n".utf8), to: "given/hostname", mode: 0o644)
         for (number, path) in job.files.keys.sorted().enumerated() {
             try folder.write(Array((job.files[path] ?? "").utf8), to: "given/\(number)", mode: 0o644)
         }
-        if let machine = HostMachine.current { try folder.write(SeccompPolicy.program(machine: machine), to: "given/filter.bpf", mode: 0o644) }
+        if let machine = HostMachine.current {
+            try folder.write(SeccompPolicy.program(machine: machine), to: "given/filter.bpf", mode: 0o644)
+        }
     }
 
     private static func awaitReady(_ holder: RunningProgram) async throws -> String? {

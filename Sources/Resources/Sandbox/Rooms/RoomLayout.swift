@@ -48,7 +48,9 @@ struct RoomMount: Sendable, Hashable {
             guard inside != "/", !["/proc", "/sys", "/dev"].contains(where: { inside == $0 || inside.hasPrefix($0 + "/") }) else {
                 throw .path(path, reason: "the runtime's own folder")
             }
-            guard kind == .absent || (kind == .folder) == isFolder else { throw .path(path, reason: isFolder ? "a file is there" : "a folder is there") }
+            guard kind == .absent || (kind == .folder) == isFolder else {
+                throw .path(path, reason: isFolder ? "a file is there" : "a folder is there")
+            }
             mounts[inside] = RoomMount(inside: inside, source: source, access: access, isFolder: isFolder, mode: mode)
         }
         for name in ["hosts", "resolv.conf", "hostname"] { try add("/etc/\(name)", "\(layout.given)/\(name)", .readOnly, isFolder: false) }
@@ -59,7 +61,11 @@ struct RoomMount: Sendable, Hashable {
             let isShared = ["/tmp", "/var/tmp", "/run", "/var/run"].contains(path)
             try add(path, "\(layout.writable)/\(number)", .writable, isFolder: true, mode: isShared ? "1777" : "0770")
         }
-        for (number, path) in job.files.keys.sorted().enumerated() { try add(path, "\(layout.given)/\(number)", .readOnly, isFolder: false) }
-        return mounts.values.sorted { ($0.inside.split(separator: "/").count, $0.inside) < ($1.inside.split(separator: "/").count, $1.inside) }
+        for (number, path) in job.files.keys.sorted().enumerated() {
+            try add(path, "\(layout.given)/\(number)", .readOnly, isFolder: false)
+        }
+        return mounts.values.sorted {
+            ($0.inside.split(separator: "/").count, $0.inside) < ($1.inside.split(separator: "/").count, $1.inside)
+        }
     }
 }

@@ -21,6 +21,7 @@ struct RoomScript {
         lines.append("mkdir lower upper work root runtime writable")
         lines.append("mount --bind \(quoted(job.root)) lower")
         lines.append("mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay root")
+        lines.append("mkdir -p root/proc root/sys root/dev")
         for mount in mounts {
             // The paths have no links, so nothing is made outside root.
             let point = quoted("root" + mount.inside)

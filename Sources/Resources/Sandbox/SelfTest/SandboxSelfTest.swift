@@ -49,7 +49,8 @@ package struct SandboxSelfTest: Sendable {
             let lines = result.stdoutText.split(separator: "\n").map(String.init)
             return Report(
                 held: lines.filter { $0.hasPrefix("held ") }.map { String($0.dropFirst(5)) },
-                broken: lines.filter { $0.hasPrefix("broken ") }.map { String($0.dropFirst(7)) }, notClaimed: limits.filter { !$0.1 }.map(\.0))
+                broken: lines.filter { $0.hasPrefix("broken ") }.map { String($0.dropFirst(7)) },
+                notClaimed: limits.filter { !$0.1 }.map(\.0))
         }
     }
 }
