@@ -41,6 +41,8 @@ struct FragmentSource: Sendable {
     // Several layers may ask for parts of one package: the image takes them all, and the whole when one asks for it.
     private static func only(_ recipe: Recipe, _ package: String) -> [String]? {
         let requests = recipe.layers.flatMap(\.packages).filter { $0.package == package }
+        // A package that the recipe excludes is locked for one reason only: its copyright file is linked to.
+        if requests.isEmpty, recipe.steps.contains(.copyrightFrom(package: package)) { return ["usr/share/doc/\(package)/copyright"] }
         guard !requests.isEmpty, requests.allSatisfy({ $0.only != nil }) else { return nil }
         return requests.flatMap { $0.only ?? [] }
     }
