@@ -3,16 +3,19 @@ package import Artifacts
 
 /// Decides whether what was built may be signed and published.
 package struct Gate: Sendable {
-    /// Whether contract tests that ran with fewer limits than wanted count.
+    /// Whether contract tests count that ran with fewer limits than wanted, or could not be run at all.
     package enum Limits: String, Sendable, Codable { case required, mayBeMissing }
     let limits: Limits
 
     package init(limits: Limits) { self.limits = limits }
 
-    /// Throws the findings that no exception covers, the broken promises, and limits that were not enforced.
+    /// Throws the findings that no exception covers, the promises that are broken or that nobody tried, and limits that were
+    /// not enforced.
     package func admit(_ findings: Findings, _ reference: String) throws {
-        guard findings.refusals.isEmpty, findings.failures.isEmpty else {
-            throw PipelineError.gateRefused(reference: reference, findings: findings.refusals, failures: findings.failures)
+        // A promise that was not tried is not kept: an image must not get in by making its tests impossible.
+        let untried = limits == .required ? findings.contract.filter { $0.outcome == .notRun } : []
+        guard findings.refusals.isEmpty, findings.failures.isEmpty, untried.isEmpty else {
+            throw PipelineError.gateRefused(reference: reference, findings: findings.refusals, failures: findings.failures + untried)
         }
         let missing = Set(findings.contract.filter { $0.outcome == .passed }.flatMap(\.missing))
         guard limits == .mayBeMissing || missing.isEmpty else {

@@ -18,7 +18,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Flag(help: "Use only what is in the store.") var offline = false
     @Flag(help: "Build again although nothing changed.") var rebuild = false
     @Flag(help: "Resolve again when a locked package has left the archive, and print the difference.") var resolveGone = false
-    @Flag(help: "Publish although this host cannot enforce every limit of the sandbox; recorded with the results.")
+    @Flag(help: "Publish although this host cannot enforce every limit of the sandbox or run every test; recorded with the results.")
     var allowMissingLimits = false
     @Option(help: "Accept a stale index: ARCHIVE=REASON. Recorded in the provenance.") var allowStale: [String] = []
     @Flag(help: "Print how long each stage took.") var timings = false
