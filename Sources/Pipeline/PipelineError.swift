@@ -54,7 +54,7 @@ package enum PipelineError: Diagnosable {
                 "pipeline.lock-missing", .usage, "\(reference) has no lock", remedy: "run `ashlar resolve \(reference)` and commit the lock it writes")
         case .lockStale(let reference):
             Diagnosis(
-                "pipeline.lock-stale", .policy, "the lock of \(reference) was made for another version of its recipe",
+                "pipeline.lock-stale", .policy, "the lock of \(reference) was not made from its recipe as it is now",
                 remedy: "run `ashlar resolve \(reference)` and review the difference")
         case .notVouched(let reference, let packages):
             Diagnosis(
