@@ -2,7 +2,6 @@
 import ArgumentParser
 import Artifacts
 import Base
-import Blobs
 import Fetch
 import Foundation
 import Pipeline
@@ -36,12 +35,8 @@ struct BuildCommand: AsyncParsableCommand {
             let runner = BuildRun(
                 workshop: workshop, reach: offline ? .storeOnly : .network, rebuild: rebuild, resolveGone: resolveGone,
                 limits: allowMissingLimits ? .mayBeMissing : .required, timings: timings)
-            try await StoreLock.whileHeld(
-                store: settings.store,
-                onWait: { Progress().say("waiting for another ashlar\($0.map { " (process \($0))" } ?? "") that writes to this store") }
-            ) {
-                try await runner.run(all ? nil : asked.sorted())
-            }
+            let references = all ? nil : asked.sorted()
+            try await whileWriting(to: settings.store) { try await runner.run(references) }
         }
     }
 }
@@ -75,7 +70,7 @@ struct Unchanged {
 
     var key: Digest {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
-        return Digest.sha256(of: "all-1 \(catalog) \(Workshop.programIdentity)")
+        return Digest.sha256(of: "all-2 \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
     }
 
     func remember(images: Int, in records: RecordStore) throws {
