@@ -70,7 +70,9 @@ package struct Diagnoses: Diagnosable {
         }
         guard all.count > 1 else { return first }
         var joined = first
-        joined.notes += all.dropFirst().flatMap { ["also \($0.code): \($0.summary)"] + $0.notes.map { "  " + $0 } + ["  fix  \($0.remedy)"] }
+        joined.notes += all.dropFirst().flatMap {
+            ["also \($0.code): \($0.summary)"] + $0.notes.map { "  " + $0 } + ["  fix  \($0.remedy)"]
+        }
         return joined
     }
 }

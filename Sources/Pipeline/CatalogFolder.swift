@@ -20,7 +20,9 @@ package struct CatalogFolder: Sendable {
         while let relative = enumerator.nextObject() as? String {
             if relative.hasPrefix(".") || relative.contains("/.") { continue }
             guard enumerator.fileAttributes?[.type] as? FileAttributeType == .typeRegular else { continue }
-            guard files.count < Self.countLimit else { throw PipelineError.cannotRead(path: path, reason: "it holds over \(Self.countLimit) files") }
+            guard files.count < Self.countLimit else {
+                throw PipelineError.cannotRead(path: path, reason: "it holds over \(Self.countLimit) files")
+            }
             files[relative] = try readFile(relative)
         }
         return files

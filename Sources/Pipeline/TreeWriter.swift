@@ -77,7 +77,8 @@ final class TreeWriter {
 
     // MARK: -
 
-    private func writeFile(_ entry: TarEntry, _ body: UnsafeRawBufferPointer, _ metadata: Metadata, in folder: Int32, _ name: String) throws {
+    private func writeFile(_ entry: TarEntry, _ body: UnsafeRawBufferPointer, _ metadata: Metadata, in folder: Int32, _ name: String) throws
+    {
         unlinkat(folder, name, 0)
         let file = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         try check(file, entry.path)
@@ -124,7 +125,8 @@ final class TreeWriter {
             guard next >= 0 else {
                 let isOther = code == ELOOP || code == ENOTDIR
                 throw PipelineError.cannotUnpack(
-                    path, isOther ? "\(segment) on the way to it is a link or a file, and is not followed" : String(cString: strerror(code)))
+                    path, isOther ? "\(segment) on the way to it is a link or a file, and is not followed" : String(cString: strerror(code))
+                )
             }
             current = next
         }

@@ -7,7 +7,9 @@ import Testing
         Diagnosis("x.y", .usage, text, remedy: "look", notes: [text]).rendered
     }
 
-    @Test(arguments: ["\u{1B}[2J", "\r", "\u{7}", "\u{9B}31m", "\u{202E}cod.exe", "\u{0}"]) func `foreign text moves no cursor`(_ text: String) {
+    @Test(arguments: ["\u{1B}[2J", "\r", "\u{7}", "\u{9B}31m", "\u{202E}cod.exe", "\u{0}"]) func `foreign text moves no cursor`(
+        _ text: String
+    ) {
         #expect(!Self.rendered("a \(text) b").unicodeScalars.contains { text.unicodeScalars.first == $0 })
     }
 
