@@ -2,7 +2,6 @@
 package import Artifacts
 package import Base
 import Check
-import Foundation
 import OCI
 package import Sandbox
 
@@ -45,8 +44,7 @@ package struct ImageChecker: Sendable {
                     missing: [])
             }
         case .run(let runner):
-            let root = try RootFolder(
-                unpacking: platform, from: blobs, into: "\(scratch)/root-\(platform.manifest.digest.short)-\(getpid())")
+            let root = try RootFolder(unpacking: platform, from: blobs, below: scratch)
             defer { root.remove() }
             return try await runner.run(try subject(platform, recipe, root))
         }

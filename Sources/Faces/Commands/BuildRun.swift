@@ -107,8 +107,12 @@ struct BuildRun {
         if !sandbox.capabilities.missing.isEmpty {
             progress.say("this host cannot enforce in the sandbox: \(sandbox.capabilities.missing.joined(separator: ", "))")
         }
+        // By its name: the probe starts in a room with processes of its own, where a number under /proc means another program.
+        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"), access(program, X_OK) == 0 else {
+            throw PipelineError.cannotRead(path: "/proc/self/exe", reason: "the program was replaced while it runs; start it again")
+        }
         return .run(
             ContractRunner(
-                sandbox, probeExecutable: ["/proc/\(getpid())/exe", "sandbox-probe"], randomUID: Int.random(in: 100_000...2_000_000_000)))
+                sandbox, probeExecutable: [program, "sandbox-probe"], randomUID: Int.random(in: 100_000...2_000_000_000)))
     }
 }
