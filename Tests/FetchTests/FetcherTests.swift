@@ -19,7 +19,8 @@ struct FetcherTests {
     }
     private func fetcher(_ transport: ScriptedTransport, _ reach: Fetcher.Reach = .network, parallelism: Int = 4) -> Fetcher {
         Fetcher(
-            blobs: store, transport: transport, archives: ["trixie": Self.base], scratch: "/scratch", reach: reach, parallelism: parallelism)
+            blobs: store, transport: transport, archives: ["trixie": Self.base], scratch: "/scratch", reach: reach, parallelism: parallelism
+        )
     }
     private func transport(_ answers: [String: ScriptedTransport.Answer] = [:], company: Int = 1) -> ScriptedTransport {
         ScriptedTransport(answers, into: store, company: company)

@@ -50,6 +50,8 @@ package struct RawTar: Sendable {
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         for entry in entries {
+            var entry = entry
+            if entry.path.utf8.count > 100 { entry.records.append(("path", entry.path)) }
             if !entry.records.isEmpty {
                 let records = Array(entry.records.map { Self.record($0.key, $0.value) }.joined().utf8)
                 bytes += header(.init(path: "pax", type: "x", mode: 0o644), size: records.count) + Self.padded(records)

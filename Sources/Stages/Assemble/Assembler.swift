@@ -47,6 +47,10 @@ package struct Assembler: Sendable {
     private func draft(_ parcels: [Parcel], _ recipe: Recipe, _ platform: Platform) async throws -> PlatformDraft {
         let source = FragmentSource(
             blobs: blobs, cache: cache, compressor: MemberCompressor(compression: recipe.compression), selection: Selection(recipe))
+        if let stranger = parcels.map(\.package).first(where: { ![platform.debian, "all"].contains($0.architecture) }) {
+            throw AssembleError.malformedPackage(
+                package: "\(stranger.name) \(stranger.version)", reason: "one for \(stranger.architecture) in an image for \(platform)")
+        }
         let largestFirst = parcels.sorted { ($0.package.size, $1.package.name) > ($1.package.size, $0.package.name) }
         let fragments = try await largestFirst.concurrentMap(limit: settings.parallelism) { try source.load($0) }
         let scripts = try ScriptReview(table: settings.scripts, recipe: recipe, platform: platform).review(fragments)

@@ -52,7 +52,7 @@ struct OpenedPackage {
     var listing: [String] { entries.map { $0.kind == .directory ? $0.path + "/" : $0.path } }
 
     /// How large a data part may become, in bytes: packages reach some forty times their compressed size, bombs a thousand.
-    static func limit(compressed: Int) -> Int { min(2 << 30, max(64 << 20, compressed.multipliedReportingOverflow(by: 256).partialValue)) }
+    static func limit(compressed: Int) -> Int { max(64 << 20, min(compressed, 8 << 20) * 256) }
 
     // What the lock says of a package ends up in the SBOM; a digest alone would let it call any file by any name.
     private static func check(_ deb: DebFile, is package: LockedPackage) throws(AssembleError) {
