@@ -102,6 +102,7 @@ let package = Package(
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests("Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"]),
+        tests("Fetch", on: ["Artifacts", "OCI"]),
         tests("Check", on: ["Artifacts", "ELF", "OCI"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
         tests("Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish"]),
