@@ -15,7 +15,7 @@ let formats = [
     format("ELF"),  // needed libraries, interpreter, hardening flags
     format("OCI"),  // references, descriptors, manifests, layout
     format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
-    format("SBOM", over: "Debian"),  // purl, licences, SPDX, CycloneDX
+    format("SBOM"),  // purl, licences, SPDX, CycloneDX
 ]
 
 /// Floor 2. The values that flow: Recipe, Lock, Parcel, Image, Inventory, Attestation, Release.
@@ -27,7 +27,7 @@ let stages = [
     stage("Fetch", reading: "Debian"),  // Lock        -> Verified<Parcels>
     stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),  // Parcels     -> Image
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
-    stage("Describe", reading: "Debian", "SBOM"),  // Image       -> Inventory
+    stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
     stage(
         "Attest", reading: "OCI", "Sigstore",
         from: [
@@ -73,6 +73,7 @@ let faces = [
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ]),
 ]
 
@@ -111,6 +112,7 @@ let package = Package(
         tests(
             "Transport", on: ["Artifacts"],
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+        tests("Pipeline", on: ["Artifacts", "Archive", "OCI", "Resolve"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests(
             "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],

@@ -127,9 +127,12 @@ package struct PackageRequest: Hashable, Sendable, Codable {
 package struct Exclusion: Hashable, Sendable, Codable {
     package var package: String
     package var reason: String
-    package init(package: String, reason: String) {
+    /// Who says so: `image`, or `profile:static`. A profile leaves out what any of its images might need; an image must mean it.
+    package var origin: String
+    package init(package: String, reason: String, origin: String = "image") {
         self.package = package
         self.reason = reason
+        self.origin = origin
     }
 }
 

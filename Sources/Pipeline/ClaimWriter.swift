@@ -100,7 +100,7 @@ package struct ClaimWriter: Sendable {
         let hardening = findings.hardening.filter { $0.platform.description == platform }
         let ran = contract.filter { $0.outcome != .notRun }
         let broken = Set(hardening.filter { $0.excepted == nil }.map(\.rule))
-        let result = !broken.isEmpty || ran.contains { $0.outcome == .failed } ? "FAILED" : ran.isEmpty && !contract.isEmpty ? "WARNED" : "PASSED"
+        let result = !broken.isEmpty || ran.contains { $0.outcome == .failed } ? "FAILED" : ran.count < contract.count ? "WARNED" : "PASSED"
         return [
             "result": JSON(result),
             "configuration": [["name": JSON(job.source.path), "digest": ["sha256": JSON(job.source.tree.hex)]]],

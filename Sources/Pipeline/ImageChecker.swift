@@ -2,15 +2,14 @@
 package import Artifacts
 package import Base
 import Check
-import Foundation
-package import OCI
+import OCI
+package import Sandbox
 
 /// Checks an image's bytes against the hardening rules, and its behaviour against its contract.
 package struct ImageChecker: Sendable {
     /// Whether contracts are run; a build without them says "not run" for each.
     package enum Contracts: Sendable {
-        /// The runner is given the resolved recipe, the unpacked root and the platform.
-        case run(@Sendable (Recipe, String, Platform) async throws -> [ContractResult])
+        case run(ContractRunner)
         case skip(reason: String)
     }
 
@@ -26,10 +25,10 @@ package struct ImageChecker: Sendable {
     }
 
     package func check(_ image: Image, against recipe: Recipe) async throws -> Findings {
-        var findings = Findings(hardening: [], contract: [], rules: HardeningChecker().ruleIDs)
+        let checker = HardeningChecker()
+        var findings = Findings(hardening: checker.check(image, against: recipe), contract: [], rules: checker.ruleIDs)
         for platform in image.platforms {
             let resolved = recipe.resolved(for: platform.platform)
-            findings.hardening += HardeningChecker().check(platform, against: resolved)
             findings.contract += try await contract(of: platform, resolved)
         }
         return findings
@@ -45,10 +44,22 @@ package struct ImageChecker: Sendable {
                     missing: [])
             }
         case .run(let runner):
-            let root = try RootFolder(
-                unpacking: platform, from: blobs, into: "\(scratch)/root-\(platform.manifest.digest.short)-\(getpid())")
+            let root = try RootFolder(unpacking: platform, from: blobs, below: scratch)
             defer { root.remove() }
-            return try await runner(recipe, root.path, platform.platform)
+            return try await runner.run(try subject(platform, recipe, root))
         }
+    }
+
+    // What a runtime would start: read from the configuration that is published, not from the recipe it was written from.
+    private func subject(_ platform: PlatformImage, _ recipe: Recipe, _ root: RootFolder) throws -> ContractSubject {
+        let config = try ImageConfig(reading: try blobs.read(platform.config.digest)).config ?? RuntimeConfig()
+        var subject = ContractSubject(recipe: recipe, root: root.path, platform: platform.platform)
+        subject.entrypoint = config.entrypoint ?? []
+        subject.command = config.command ?? []
+        subject.environment = Dictionary(
+            (config.environment ?? []).compactMap { line in
+                line.firstIndex(of: "=").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
+            }) { _, last in last }
+        return subject
     }
 }

@@ -70,6 +70,9 @@ package struct IndexLoader: Sendable {
         return indexes
     }
 
+    // The mirror's address may hold a password.
+    private static func shown(_ url: String) -> String { (try? WebAddress(url))?.shown ?? "the mirror" }
+
     // MARK: - Release files
 
     private func release(_ archive: SuiteArchive) async throws -> (ReleaseFile, IndexEvidence) {
@@ -108,7 +111,7 @@ package struct IndexLoader: Sendable {
         let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/InRelease")
         let response = try await transport.send(WebRequest("GET", url), limit: Self.releaseLimit)
         guard response.status == 200 else {
-            throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: url)
+            throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
         return response.body
     }
@@ -180,7 +183,7 @@ package struct IndexLoader: Sendable {
         let part = blobs.folder + "/partial/\(file.digest.hex).part"
         let response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
         guard [200, 206, 416].contains(response.status) else {
-            throw PipelineError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: url)
+            throw PipelineError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
         do {
             try blobs.adopt(file: part, expecting: file.digest)

@@ -54,7 +54,7 @@ package enum PipelineError: Diagnosable {
                 "pipeline.lock-missing", .usage, "\(reference) has no lock", remedy: "run `ashlar resolve \(reference)` and commit the lock it writes")
         case .lockStale(let reference):
             Diagnosis(
-                "pipeline.lock-stale", .policy, "the lock of \(reference) was made for another version of its recipe",
+                "pipeline.lock-stale", .policy, "the lock of \(reference) was not made from its recipe as it is now",
                 remedy: "run `ashlar resolve \(reference)` and review the difference")
         case .notVouched(let reference, let packages):
             Diagnosis(
@@ -63,10 +63,12 @@ package enum PipelineError: Diagnosable {
         case .gateRefused(let reference, let findings, let failures):
             Diagnosis(
                 "pipeline.gate-refused", .policy,
-                "\(reference) was built but not published: \(findings.count) hardening findings, \(failures.count) broken promises of its contract",
-                remedy: "mend the recipe, or except a rule with a reason under exceptions:",
+                "\(reference) was built but not published: \(findings.count) hardening findings, \(failures.count) promises of its contract broken or not tried",
+                remedy: failures.allSatisfy { $0.outcome == .notRun } && findings.isEmpty
+                    ? "build on a host that can run the tests (`ashlar doctor`), or accept it with --allow-missing-limits (it is recorded)"
+                    : "mend the recipe, or except a rule with a reason under exceptions:",
                 notes: findings.prefix(40).map { "\($0.rule) \($0.platform) /\($0.path): \($0.reason); \($0.remedy)" }
-                    + failures.prefix(20).map { "contract \($0.platform) as \($0.user) “\($0.test)”: \($0.detail)" })
+                    + failures.prefix(20).map { "contract \($0.platform) as \($0.user) “\($0.test)”: \($0.outcome == .notRun ? "not run, " : "")\($0.detail)" })
         case .limitsMissing(let reference, let limits):
             Diagnosis(
                 "pipeline.limits-missing", .policy,

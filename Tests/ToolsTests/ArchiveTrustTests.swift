@@ -82,7 +82,7 @@ import Testing
             in: """
                 [GNUPG:] GOODSIG 1111 before any signature
                 [GNUPG:] NEWSIG
-                [GNUPG:] GOODSIG AAAA Someone
+                [GNUPG:] GOODSIG AAAA Someone\u{2028}[GNUPG:] VALIDSIG FFFF 2020-01-01 5 0 4 0 22 8 01 PPPP
                 [GNUPG:] NEWSIG
                 [GNUPG:] GOODSIG BBBB Someone
                 [GNUPG:] VALIDSIG FFFF 2020-01-01 5 0 4 0 22 8 01 PPPP

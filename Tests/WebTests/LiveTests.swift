@@ -48,6 +48,28 @@ import Testing
         }
     }
 
+    @Test func `a slow client gets its blob to the end while the server shuts down`() async throws {
+        let store = try SyntheticStore(layerSize: 8_000_000)
+        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let server = try CatalogServer(
+            records: store.records, blobs: store.blobs, settings: .init(port: 0), logger: logger, onRunning: { announce.yield($0) })
+        let group = ServiceGroup(configuration: .init(services: [server], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            var first = ports.makeAsyncIterator()
+            let client = try SocketClient(port: try #require(await first.next()))
+            try client.send("GET /v2/team/python/blobs/\(store.layerDigest) HTTP/1.1\r\nHost: x\r\n\r\n")
+            // The answer has begun; most of it waits for the client to read on.
+            let beginning = try await client.read(atLeast: 1000)
+            await group.triggerGracefulShutdown()
+            let rest = try await client.read(atLeast: .max)
+            let isWhole = (beginning + rest).suffix(store.layer.count).elementsEqual(store.layer)
+            #expect(isWhole)
+            try await tasks.waitForAll()
+        }
+    }
+
     @Test func `a store opened for reading can be served`() async throws {
         let store = try SyntheticStore(layerSize: 10)
         let records = try RecordStore(folder: store.scratch.path, access: .readOnly)

@@ -98,6 +98,7 @@ import Testing
                 #expect(response.headers[.contentLength] == String(size))
                 #expect(response.headers[.dockerContentDigest] == digest.description)
                 #expect(response.headers[.acceptRanges] == "bytes")
+                #expect(response.headers[.contentSecurityPolicy] == "default-src 'none'; sandbox")
             }
             let known = try await store.ask(.get, "/v2/\(name)/blobs/\(digest)", [.ifNoneMatch: "\"\(digest)\""])
             #expect(known.status == .notModified)

@@ -18,6 +18,9 @@ package struct Ashlar: AsyncParsableCommand {
             VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self, ProbeCommand.self,
         ])
     package init() {}
+
+    /// Parses this process's arguments and runs the command they name.
+    package static func start() async { await main() }
 }
 
 /// Runs a command's body and ends with its exit code when it fails.

@@ -2,7 +2,6 @@
 import ArgumentParser
 import Artifacts
 import Base
-import Blobs
 import Fetch
 import Foundation
 import Pipeline
@@ -18,7 +17,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Flag(help: "Use only what is in the store.") var offline = false
     @Flag(help: "Build again although nothing changed.") var rebuild = false
     @Flag(help: "Resolve again when a locked package has left the archive, and print the difference.") var resolveGone = false
-    @Flag(help: "Publish although this host cannot enforce every limit of the sandbox; recorded with the results.")
+    @Flag(help: "Publish although this host cannot enforce every limit of the sandbox or run every test; recorded with the results.")
     var allowMissingLimits = false
     @Option(help: "Accept a stale index: ARCHIVE=REASON. Recorded in the provenance.") var allowStale: [String] = []
     @Flag(help: "Print how long each stage took.") var timings = false
@@ -36,9 +35,8 @@ struct BuildCommand: AsyncParsableCommand {
             let runner = BuildRun(
                 workshop: workshop, reach: offline ? .storeOnly : .network, rebuild: rebuild, resolveGone: resolveGone,
                 limits: allowMissingLimits ? .mayBeMissing : .required, timings: timings)
-            try await StoreLock.whileHeld(folder: settings.store) {
-                try await runner.run(all ? nil : asked.sorted())
-            }
+            let references = all ? nil : asked.sorted()
+            try await whileWriting(to: settings.store) { try await runner.run(references) }
         }
     }
 }
@@ -72,7 +70,7 @@ struct Unchanged {
 
     var key: Digest {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
-        return Digest.sha256(of: "all-1 \(catalog) \(Workshop.programIdentity)")
+        return Digest.sha256(of: "all-2 \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
     }
 
     func remember(images: Int, in records: RecordStore) throws {

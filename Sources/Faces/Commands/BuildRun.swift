@@ -11,6 +11,7 @@ import OCI
 import Pipeline
 import Publish
 import Records
+import Resolve
 import Sandbox
 import Transport
 
@@ -82,8 +83,10 @@ struct BuildRun {
                 BuildJob(recipe: recipe, lock: lock, key: key, source: tools.source(of: recipe)), stopwatch: stopwatch)
         } catch let error as PipelineError where resolveGone && Self.isGone(error) {
             progress.say("\(label)  locked packages have left the archive; resolving again")
-            let (fresh, difference) = try await Relock(indexes: indexes, folder: workshop.catalogFolder).resolve(recipe, replacing: lock)
-            progress.say(difference)
+            let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
+            let (fresh, difference) = try await relock.propose(recipe, replacing: lock)
+            try relock.write(fresh, of: recipe, replacing: lock)
+            progress.say(difference.text)
             let workshop = try Workshop(workshop.settings, environment: workshop.environment)
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
@@ -100,7 +103,16 @@ struct BuildRun {
     private static func isGone(_ error: PipelineError) -> Bool { if case .notVouched = error { true } else { false } }
 
     private func contracts() async throws -> ImageChecker.Contracts {
-        let sandbox = try await Sandbox.probe(toolbox: workshop.toolbox)
-        return .run(ContractRunner(sandbox: sandbox, probe: ["/proc/self/exe", "sandbox-probe"]))
+        let sandbox = try await Sandbox.probe(workshop.toolbox)
+        if !sandbox.capabilities.missing.isEmpty {
+            progress.say("this host cannot enforce in the sandbox: \(sandbox.capabilities.missing.joined(separator: ", "))")
+        }
+        // By its name: the probe starts in a room with processes of its own, where a number under /proc means another program.
+        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"), access(program, X_OK) == 0 else {
+            throw PipelineError.cannotRead(path: "/proc/self/exe", reason: "the program was replaced while it runs; start it again")
+        }
+        return .run(
+            ContractRunner(
+                sandbox, probeExecutable: [program, "sandbox-probe"], randomUID: Int.random(in: 100_000...2_000_000_000)))
     }
 }

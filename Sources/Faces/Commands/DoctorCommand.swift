@@ -4,6 +4,7 @@ import Base
 import Foundation
 import OCI
 import Tools
+import Transport
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,7 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
             }
             do {
                 let mirror = try workshop.mirror()
-                lines.append((true, "mirror: \(mirror.description)"))
+                lines.append((true, "mirror: \(mirror.shown.joined(separator: ", ")) from \(mirror.origin)"))
             } catch let error as any Diagnosable {
                 lines.append((false, "mirror: \(error.diagnosis.summary); \(error.diagnosis.remedy)"))
             }

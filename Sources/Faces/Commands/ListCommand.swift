@@ -3,6 +3,7 @@ import ArgumentParser
 import Artifacts
 import Base
 import Foundation
+import OCI
 import Records
 
 struct ListCommand: AsyncParsableCommand {

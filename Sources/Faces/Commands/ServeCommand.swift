@@ -6,6 +6,7 @@ import Foundation
 import Logging
 import Records
 import ServiceLifecycle
+import UnixSignals
 import Web
 
 struct ServeCommand: AsyncParsableCommand {

@@ -7,6 +7,7 @@ import Blobs
 import Foundation
 import OCI
 import Pipeline
+import Publish
 import Records
 import Sigstore
 import Transport
@@ -49,16 +50,16 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func check(_ verifier: Verifier, _ tag: String, in repository: some RepositoryReader) async throws {
         let results = try await verifier.verifyAll(tag, in: repository)
-        let reasons = results.flatMap { result in result.reasons.map { "\(result.subject.short): \($0)" } }
-        guard reasons.isEmpty, let index = results.first else { throw CommandError.notVerified(reference: reference, reasons: reasons) }
+        let reasons = results.flatMap { result in result.reasons.map { "\(result.subject?.short ?? "?"): \($0)" } }
+        guard reasons.isEmpty, let index = results.first?.subject else { throw CommandError.notVerified(reference: reference, reasons: reasons) }
         print("verified \(reference)")
-        print("  index  \(index.subject)")
+        print("  index  \(index)")
         for result in results {
             let claims = result.predicateTypes.map { PredicateType.shortName(of: $0) ?? $0 }
             let forms = result.signatures.map { $0 == .bundle ? "bundle" : "legacy" }.sorted()
-            print("  \(result.subject.short)  signature (\(forms.joined(separator: ", "))), \(claims.joined(separator: ", "))")
+            print("  \(result.subject?.short ?? "?")  signature (\(forms.joined(separator: ", "))), \(claims.joined(separator: ", "))")
         }
-        if pull { print("  pulled and compared \(try await pullAll(results.map(\.subject), from: repository)) of layers") }
+        if pull { print("  pulled and compared \(try await pullAll(results.compactMap(\.subject), from: repository)) of layers") }
     }
 
     private func pullAll(_ subjects: [Digest], from repository: some RepositoryReader) async throws -> String {

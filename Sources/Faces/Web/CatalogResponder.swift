@@ -23,6 +23,8 @@ struct CatalogResponder: HTTPResponder {
         var response = await answer(request, id, context)
         response.headers[.requestID] = id
         response.headers[.xContentTypeOptions] = "nosniff"
+        // Published bytes share the pages' origin: whatever a media type says, a browser runs none of them.
+        if response.headers[.contentSecurityPolicy] == nil { response.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox" }
         if request.method == .head { response = response.createHeadResponse() }
         log(request, response, since: start, context.logger)
         return response

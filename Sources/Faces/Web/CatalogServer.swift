@@ -68,7 +68,7 @@ package struct CatalogServer: Service {
             responder: responder,
             server: .http1(
                 configuration: .init(
-                    idleTimeout: .seconds(75),
+                    additionalChannelHandlers: [PatientClose()], idleTimeout: .seconds(75),
                     httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), backlog: 1024,

@@ -76,6 +76,13 @@ final class OpenFile: Sendable {
         guard retrying({ Int(fsync(descriptor)) }) == 0 else { throw .last("write", path) }
     }
 
+    /// Whether the file is what a name stands for now.
+    func isAt(_ name: String) throws(BlobsError) -> Bool {
+        let own = try status()
+        var found = stat()
+        return lstat(name, &found) == 0 && found.st_dev == own.st_dev && found.st_ino == own.st_ino
+    }
+
     /// Takes the file's lock for this process if nobody has it.
     func tryLock() -> Bool { retrying { flock(descriptor, LOCK_EX | LOCK_NB) } == 0 }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
 import CryptoExtras
-import FoundationEssentials
 import SwiftASN1
 
 /// A PKCS#8 EncryptedPrivateKeyInfo (RFC 5958) under PBES2 (RFC 8018): PBKDF2-HMAC-SHA256 and AES-256-CBC.

@@ -18,7 +18,8 @@ package struct Verification: Hashable, Sendable {
         case legacy
     }
 
-    package var subject: Digest
+    /// The manifest that was checked; nil when the reference named none.
+    package var subject: Digest?
     /// The forms in which the key's signature of the image was found good.
     package var signatures: Set<Form>
     /// Good claims, sorted by type; signatures are not among them.
@@ -34,5 +35,12 @@ package struct Verification: Hashable, Sendable {
     package var predicateTypes: [String] { claims.map(\.predicateType) }
 
     /// The subject as a value that may be used; nil when it was refused.
-    package var verified: Verified<Digest>? { isTrusted ? Verified(byVerifying: subject, evidence: evidence) : nil }
+    package var verified: Verified<Digest>? {
+        guard isTrusted, let subject else { return nil }
+        return Verified(byVerifying: subject, evidence: evidence)
+    }
+
+    static func refused(_ subject: Digest?, reason: String) -> Verification {
+        Verification(subject: subject, signatures: [], claims: [], evidence: [], reasons: [reason], ignored: [])
+    }
 }

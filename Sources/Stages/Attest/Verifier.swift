@@ -26,40 +26,53 @@ package struct Verifier: Sendable {
     ///
     /// - Throws: only what the reader throws because it could not be asked.
     package func verify(_ reference: String, in repository: some RepositoryReader) async throws -> Verification {
-        guard let content = try await repository.manifest(reference) else {
-            return Verification(
-                subject: Digest(reference) ?? Digest.sha256(of: ""), signatures: [], claims: [], evidence: [],
-                reasons: ["there is no manifest '\(reference.prefix(200))'"], ignored: [])
-        }
-        let subject = Digest.sha256(of: content.bytes)
-        if let asked = Digest(reference), asked != subject {
-            return Verification(
-                subject: asked, signatures: [], claims: [], evidence: [],
-                reasons: ["the manifest's bytes have the digest \(subject), not \(asked)"],
-                ignored: [])
-        }
-        var collection = Collection(subject: subject, key: key)
-        try await collectBundles(into: &collection, from: repository)
-        try await collectLegacy(.signatures(of: subject), into: &collection, from: repository)
-        try await collectLegacy(.attestations(of: subject), into: &collection, from: repository)
-        return collection.conclusion(requiring: required)
+        try await examine(reference, in: repository).verification
     }
 
     /// Checks an index and each platform manifest it lists; one result each, the index first.
+    ///
+    /// A tag is followed once: all results are about the index that it named then.
     package func verifyAll(_ reference: String, in repository: some RepositoryReader) async throws -> [Verification] {
-        let first = try await verify(reference, in: repository)
-        guard let content = try await repository.manifest(reference), let index = try? ImageIndex(reading: content.bytes) else {
+        var (first, content) = try await examine(reference, in: repository)
+        guard let content, let index = try? ImageIndex(reading: content.bytes) else { return [first] }
+        guard index.manifests.count <= Self.pieceLimit else {
+            first.reasons.append("the index lists \(index.manifests.count) manifests; at most \(Self.pieceLimit) are checked")
             return [first]
         }
         var results = [first]
-        for manifest in index.manifests.prefix(Self.pieceLimit) {
+        for manifest in index.manifests {
             results.append(try await verify(manifest.digest.description, in: repository))
         }
         return results
     }
 
+    private func examine(
+        _ reference: String, in repository: some RepositoryReader
+    ) async throws -> (verification: Verification, content: Content?) {
+        var notes: [String] = []
+        guard
+            let content = try await tolerating("manifest '\(reference.prefix(200))'", &notes, { try await repository.manifest(reference) })
+        else {
+            let reason = notes.first ?? "there is no manifest '\(reference.prefix(200))'"
+            return (.refused(Digest(reference), reason: reason), nil)
+        }
+        let subject = Digest.sha256(of: content.bytes)
+        if let asked = Digest(reference), asked != subject {
+            return (.refused(asked, reason: "the manifest's bytes have the digest \(subject), not \(asked)"), nil)
+        }
+        var collection = Collection(subject: subject, key: key)
+        try await collectBundles(into: &collection, from: repository)
+        try await collectLegacy(.signatures(of: subject), into: &collection, from: repository)
+        try await collectLegacy(.attestations(of: subject), into: &collection, from: repository)
+        return (collection.conclusion(requiring: required), content)
+    }
+
     private func collectBundles(into collection: inout Collection, from repository: some RepositoryReader) async throws {
-        let referrers = try await repository.referrers(of: collection.subject)
+        let subject = collection.subject
+        let listed =
+            try await tolerating("the list of referrers", &collection.ignored) { try await repository.referrers(of: subject) } ?? []
+        // Registries without the referrers API may list the configuration's type.
+        let referrers = listed.filter { [nil, MediaType.sigstoreBundle, MediaType.empty].contains($0.artifactType) }
         if referrers.count > Self.pieceLimit { collection.ignored.append("\(referrers.count - Self.pieceLimit) further referrers") }
         for descriptor in referrers.prefix(Self.pieceLimit) {
             guard let manifest = try await manifest(descriptor.digest.description, in: repository, &collection),
@@ -102,7 +115,10 @@ package struct Verifier: Sendable {
     private func manifest(
         _ reference: String, in repository: some RepositoryReader, _ collection: inout Collection
     ) async throws -> ImageManifest? {
-        guard let content = try await repository.manifest(reference) else { return nil }
+        let place = "manifest \(reference.prefix(200))"
+        guard let content = try await tolerating(place, &collection.ignored, { try await repository.manifest(reference) }) else {
+            return nil
+        }
         if let asked = Digest(reference), Digest.sha256(of: content.bytes) != asked {
             collection.ignored.append("manifest \(asked): its bytes have another digest")
             return nil
@@ -121,8 +137,12 @@ package struct Verifier: Sendable {
             collection.ignored.append("blob \(layer.digest): \(layer.size) bytes")
             return nil
         }
-        guard let bytes = try await repository.blob(layer.digest, limit: layer.size) else {
-            collection.ignored.append("blob \(layer.digest): it is missing")
+        let count = collection.ignored.count
+        let read = try await tolerating("blob \(layer.digest)", &collection.ignored) {
+            try await repository.blob(layer.digest, limit: layer.size)
+        }
+        guard let bytes = read else {
+            if collection.ignored.count == count { collection.ignored.append("blob \(layer.digest): it is missing") }
             return nil
         }
         do throws(OCIError) {
@@ -130,6 +150,18 @@ package struct Verifier: Sendable {
             return bytes
         } catch {
             collection.ignored.append("blob \(layer.digest): \(error.diagnosis.summary)")
+            return nil
+        }
+    }
+
+    // One piece of evidence that is damaged or too large, put there by whoever may push, must not keep the others from counting.
+    private func tolerating<Answer>(
+        _ place: String, _ notes: inout [String], _ ask: () async throws -> Answer?
+    ) async throws -> Answer? {
+        do {
+            return try await ask()
+        } catch let error as any Diagnosable where [.malformed, .untrusted].contains(error.diagnosis.kind) {
+            notes.append("\(place): \(error.diagnosis.summary)")
             return nil
         }
     }

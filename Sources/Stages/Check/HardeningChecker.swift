@@ -30,7 +30,7 @@ package struct HardeningChecker: Sendable {
     ) -> [Finding] {
         var exceptions = ExceptionLedger(recipe.exceptions, rules: rules)
         let findings = image.platforms.flatMap { platform in
-            inspect(platform, recipe, &exceptions) { contents(platform.platform, $0) }
+            inspect(platform, recipe.resolved(for: platform.platform), &exceptions) { contents(platform.platform, $0) }
         }
         return findings + (image.platforms.first.map { exceptions.unused(on: $0.platform) } ?? [])
     }

@@ -46,7 +46,8 @@ extension Inventory {
         let named = Set(packages.flatMap { $0.license?.identifiers ?? [] })
         return BillOfMaterials(
             name: name, subject: digest, created: created, toolName: tool.name, toolVersion: tool.version, producer: subject.producer,
-            root: root, licenses: licenseTexts.filter { named.contains($0.identifier) }, limits: limits(packages))
+            root: root, licenses: licenseTexts.filter { named.contains($0.identifier) }, limits: limits(packages),
+            hasAllDependencies: subject.exclusions.isEmpty)
     }
 
     private func limits(_ packages: [InventoryPackage]) -> [String] {
@@ -111,7 +112,7 @@ extension Inventory {
         component.properties = properties(package, files: files)
         if package.isPartial {
             component.remarks.append(
-                "Partial: only \(files.count) paths of this package are in the image; the rest of it is not. The hash is that of the whole .deb."
+                "Partial: only \(files.count) paths of this package are in the image, the rest is not. The hash is that of the whole .deb."
             )
         }
         return component

@@ -78,7 +78,9 @@ struct RecipeComposer {
                         found: "\(package), which \(layer.origin) asks for",
                         fix: "remove the exclusion, or the package from \(layer.origin)"))
             }
-            recipe.exclusions.replaceOrAppend(exclusion.value) { $0.package == package }
+            var value = exclusion.value
+            value.origin = part.origin
+            recipe.exclusions.replaceOrAppend(value) { $0.package == package }
         }
         recipe.layers.append(LayerContents(origin: part.origin, packages: contents.packages))
         recipe.drops += contents.drop

@@ -155,7 +155,7 @@ enum Readable {
             ("openvex.dev/ns", "VEX"), ("test-result", "Contract tests"), ("cosign/sign", "Signature"), ("simplesigning", "Signature"),
             ("cosign.artifact.sig", "Signature"), ("attestation/vuln", "Vulnerability scan"),
             ("verification_summary", "Verification summary"),
-            ("spdx", "SBOM, SPDX"), ("cyclonedx", "SBOM, CycloneDX"),
+            ("spdx", "SBOM, SPDX"), ("cyclonedx", "SBOM, CycloneDX"), ("signature", "Signature"),
         ]
         return known.first { type.contains($0.0) }?.1 ?? "Other"
     }

@@ -20,10 +20,13 @@ package struct BillOfMaterials: Hashable, Sendable {
     package var licenses: [ExtractedLicense]
     /// One sentence for each thing that this document knows it does not know.
     package var limits: [String]
+    /// False when something depends on what was left out on purpose.
+    package var hasAllDependencies: Bool
 
     package init(
         name: String, subject: Digest, created: Timestamp, toolName: String, toolVersion: String, producer: String?, root: Component,
-        licenses: [ExtractedLicense], limits: [String]
+        licenses: [ExtractedLicense], limits: [String],
+        hasAllDependencies: Bool = true
     ) {
         self.name = name
         self.subject = subject
@@ -34,6 +37,7 @@ package struct BillOfMaterials: Hashable, Sendable {
         self.root = root
         self.licenses = licenses
         self.limits = limits
+        self.hasAllDependencies = hasAllDependencies
     }
 
     /// A UUID that says nothing but "this document": version 8 over SHA-256, as RFC 9562 appendix B.2 shows.

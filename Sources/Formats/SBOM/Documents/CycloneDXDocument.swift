@@ -39,7 +39,10 @@ package struct CycloneDXDocument: Sendable {
         if !bill.limits.isEmpty {
             metadata["properties"] = .array(bill.limits.map { ["name": "ashlar:limit", "value": JSON($0)] })
         }
-        var compositions: [JSON] = [["aggregate": "complete", "assemblies": JSON(containers), "dependencies": JSON(containers + packages)]]
+        var compositions: [JSON] = [
+            ["aggregate": "complete", "assemblies": JSON(containers)],
+            ["aggregate": bill.hasAllDependencies ? "complete" : "incomplete", "dependencies": JSON(containers + packages)],
+        ]
         // What a package holds inside, such as code copied from elsewhere, was not looked into.
         if !packages.isEmpty { compositions.append(["aggregate": "unknown", "assemblies": JSON(packages)]) }
         return [

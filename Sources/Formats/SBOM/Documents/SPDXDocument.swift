@@ -112,7 +112,7 @@ package struct SPDXDocument: Sendable {
         members["packageFileName"] = component.fileName.map { JSON($0) }
         members["checksums"] = component.sha256.map { [["algorithm": "SHA256", "checksumValue": JSON($0)]] }
         members["originator"] = component.maintainer.flatMap(person)
-        members["homepage"] = component.homepage.flatMap { isWebAddress($0) ? JSON($0) : nil }
+        if let homepage = component.homepage, isWebAddress(homepage) { members["homepage"] = JSON(homepage) }
         members["summary"] = component.summary.map { JSON($0) }
         members["description"] = component.details.map { JSON($0) }
         // Scanners that match advisories by source read this sentence.
@@ -124,9 +124,10 @@ package struct SPDXDocument: Sendable {
         case .container: members["primaryPackagePurpose"] = "CONTAINER"
         case .operatingSystem: members["primaryPackagePurpose"] = "OPERATING-SYSTEM"
         case .file: members["primaryPackagePurpose"] = "FILE"
-        case .package: members["primaryPackagePurpose"] = component.isLibrary ? "LIBRARY" : nil
+        case .package: if component.isLibrary { members["primaryPackagePurpose"] = "LIBRARY" }
         }
-        let notes = component.remarks + component.properties.map { "\($0.name)=\($0.value)" }
+        let facts = component.properties.map { "\($0.name)=\($0.value)" }.joined(separator: "\n")
+        let notes = component.remarks + (facts.isEmpty ? [] : [facts])
         if !notes.isEmpty {
             members["annotations"] = .array(
                 notes.map {

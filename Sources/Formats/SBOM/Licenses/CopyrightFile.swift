@@ -72,7 +72,7 @@ package struct CopyrightFile: Hashable, Sendable {
         // A blank line within a value is written as a lone dot.
         let rest = newline.map { value[$0...].split(separator: "\n", omittingEmptySubsequences: false).dropFirst() } ?? []
         let lines = rest.map { $0.dropFirst() == "." ? "" : $0.dropFirst() }
-        return (Paragraph.trimmed(name), lines.joined(separator: "\n"))
+        return (Self.trimmed(name), lines.joined(separator: "\n"))
     }
 
     private static func words(_ value: String) -> [String] {
@@ -80,7 +80,14 @@ package struct CopyrightFile: Hashable, Sendable {
     }
 
     private static func lines(_ value: String?) -> [String] {
-        (value ?? "").split(separator: "\n").map { Paragraph.trimmed(String($0)) }.filter { !$0.isEmpty && $0 != "." }
+        (value ?? "").split(separator: "\n").map { Self.trimmed(String($0)) }.filter { !$0.isEmpty && $0 != "." }
+    }
+
+    static func trimmed(_ text: String) -> String {
+        var bytes = Array(text.utf8)[...]
+        while let last = bytes.last, last <= 0x20 { bytes.removeLast() }
+        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
@@ -97,7 +104,7 @@ private struct Paragraph {
         var value: [UInt8] = []
         func flushField() {
             guard let field = name else { return }
-            if current.fields[field] == nil { current.fields[field] = trimmed(String(decoding: value, as: UTF8.self)) }
+            if current.fields[field] == nil { current.fields[field] = CopyrightFile.trimmed(String(decoding: value, as: UTF8.self)) }
             name = nil
             value = []
         }
@@ -126,13 +133,6 @@ private struct Paragraph {
         }
         flushParagraph()
         return paragraphs
-    }
-
-    static func trimmed(_ text: String) -> String {
-        var bytes = Array(text.utf8)[...]
-        while let last = bytes.last, last <= 0x20 { bytes.removeLast() }
-        while let first = bytes.first, first == 0x20 || first == 0x09 { bytes.removeFirst() }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func isFieldName(_ bytes: Substring.UTF8View) -> Bool {

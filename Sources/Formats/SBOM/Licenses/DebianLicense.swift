@@ -97,10 +97,9 @@ package enum DebianLicense {
 
     private static func exception(_ name: String, of license: String) -> String? {
         if let known = SPDXLicenseList.exception(name) { return known }
-        let word = name.hasSuffix("-exception") ? String(name.dropLast(10)) : name
         let isVersion3 = license.hasPrefix("GPL-3.0")
-        guard license.hasPrefix("GPL-") || license.hasPrefix("LGPL-") else { return nil }
-        switch word {
+        guard license.hasPrefix("GPL-") || license.hasPrefix("LGPL-"), name.hasSuffix("-exception") else { return nil }
+        switch name.dropLast(10) {
         case "classpath": return "Classpath-exception-2.0"
         case "bison": return "Bison-exception-2.2"
         case "libtool": return "Libtool-exception"

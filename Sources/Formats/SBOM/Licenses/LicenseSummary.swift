@@ -8,7 +8,7 @@ package struct LicenseSummary: Hashable, Sendable {
     package var expression: LicenseExpression?
     /// Texts of the `LicenseRef-`s in it, sorted.
     package var extracted: [ExtractedLicense]
-    /// Statements of copyright, one a line; nil when the file is prose.
+    /// Statements of copyright, one a line; of prose, the lines that begin with one.
     package var holders: String?
     /// Names below `/usr/share/common-licenses` that the text points to, sorted.
     package var commonLicenses: [String]
@@ -33,7 +33,7 @@ package struct LicenseSummary: Hashable, Sendable {
             let license = Self.extract(named: source, text: file.text)
             expression = .license(license.identifier)
             extracted = [license]
-            holders = nil
+            holders = Self.joined(Self.notices(in: file.text))
             return
         }
         var found: [String: ExtractedLicense] = [:]
@@ -52,10 +52,10 @@ package struct LicenseSummary: Hashable, Sendable {
                 let isAlone = name.utf8.elementsEqual(stanza.license.utf8)
                 let isShared = stanza.text.isEmpty || !isAlone && file.texts[name.lowercased()] != nil
                 if isShared, let known = shared[name] { return known }
-                let license = Self.extract(named: name, text: isShared ? file.texts[name.lowercased()] ?? "" : stanza.text)
-                found[license.identifier] = license
-                if isShared { shared[name] = license.identifier }
-                return license.identifier
+                let text = isShared ? file.texts[name.lowercased()] ?? "" : stanza.text
+                let identifier = LicenseText.identifier(of: text) ?? Self.extract(named: name, text: text, into: &found)
+                if isShared { shared[name] = identifier }
+                return identifier
             }
             read[key] = term
             terms.append(term)
@@ -70,7 +70,13 @@ package struct LicenseSummary: Hashable, Sendable {
             expression = all
             extracted = found.values.sorted()
         }
-        holders = Self.holders(of: file)
+        holders = Self.joined(file.stanzas.lazy.flatMap(\.copyright))
+    }
+
+    private static func extract(named name: String, text: String, into found: inout [String: ExtractedLicense]) -> String {
+        let license = extract(named: name, text: text)
+        found[license.identifier] = license
+        return license.identifier
     }
 
     /// Names a licence by its text: equal texts get one identifier in every document, different texts never share one.
@@ -95,14 +101,25 @@ package struct LicenseSummary: Hashable, Sendable {
         return ExtractedLicense(identifier: "\(base)-\(Digest.sha256(of: text).hex.prefix(8))", name: name, text: text)
     }
 
-    private static func holders(of file: CopyrightFile) -> String? {
+    private static func joined(_ lines: some Sequence<String>) -> String? {
         var seen: Set<String> = []
         var text = ""
-        for line in file.stanzas.lazy.flatMap(\.copyright) where seen.insert(line).inserted {
+        for line in lines where seen.insert(line).inserted {
             guard text.utf8.count + line.utf8.count < holderLimit else { return text + "\n[more in the copyright file]" }
             text += (text.isEmpty ? "" : "\n") + line
         }
         return text.isEmpty ? nil : text
+    }
+
+    // Lines of prose that begin with "Copyright" and name a year: `Copyright (c) 2001-2025 Python Software Foundation`.
+    private static func notices(in text: String) -> [String] {
+        let word = Array("copyright".utf8)
+        return text.utf8.split(separator: 0x0A).compactMap { line in
+            let bare = line.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x2A }
+            guard bare.count <= 300, bare.lazy.map({ $0 | 0x20 }).starts(with: word) else { return nil }
+            let hasYear = bare.split(whereSeparator: { !(0x30...0x39).contains($0) }).contains { $0.count == 4 }
+            return hasYear ? CopyrightFile.trimmed(String(decoding: bare, as: UTF8.self)) : nil
+        }
     }
 
     private static func commonLicenses(in text: String) -> [String] {

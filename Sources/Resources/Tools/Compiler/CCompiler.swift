@@ -23,7 +23,7 @@ package struct CCompiler: Sendable {
     }
 
     /// `gcc-x86-64-linux-gnu`, and the C library's headers for it.
-    static func package(for platform: Platform) -> String {
+    package static func package(for platform: Platform) -> String {
         let compiler = "gcc-" + platform.triplet.map { $0 == "_" ? "-" : String($0) }.joined()
         return "\(compiler) libc6-dev-\(platform.debian)-cross"
     }

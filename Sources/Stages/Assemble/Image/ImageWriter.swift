@@ -26,7 +26,7 @@ struct ImageWriter {
         _ platform: Platform, _ recipe: Recipe, layers: [ImageLayer], tree: FileTree, packages: [ImagePackage]
     ) throws -> PlatformImage {
         let runtime = RuntimeConfig(
-            user: recipe.runAs, exposedPorts: Set(recipe.ports), environment: environment(recipe), entrypoint: recipe.entrypoint,
+            user: recipe.runAs, exposedPorts: Set(recipe.ports), environment: environment(recipe), entrypoint: entrypoint(recipe),
             command: recipe.command, volumes: Set(recipe.volumes), workingDirectory: recipe.workingDirectory, labels: annotations,
             stopSignal: recipe.stopSignal)
         let history = layers.map { HistoryEntry(created: created, createdBy: "ashlar build \(recipe.reference)", comment: $0.origin) }
@@ -50,6 +50,11 @@ struct ImageWriter {
         try blobs.write(index.bytes)
         return Image(
             name: recipe.name, stream: recipe.tagStem, version: version, index: index.descriptor, platforms: platforms, created: created)
+    }
+
+    // A start plan is run by our helper, which then becomes the server.
+    private func entrypoint(_ recipe: Recipe) -> [String] {
+        recipe.entrypoint.isEmpty && !recipe.start.isEmpty ? ["/usr/libexec/ashlar/start", "/etc/ashlar/start.plan"] : recipe.entrypoint
     }
 
     private func environment(_ recipe: Recipe) -> [String] {

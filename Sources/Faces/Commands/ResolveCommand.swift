@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Artifacts
+import Base
+import Blobs
+import Foundation
+import OCI
+import Pipeline
+import Records
+import Resolve
+import Transport
+
+struct ResolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve", abstract: "Picks the exact packages of images and writes their locks.",
+        discussion: """
+            Prints the difference as it reads in a pull request. With --check nothing is written, and a lock that is stale or edited fails.
+
+            Example: ashlar resolve python:3.13
+                     ashlar resolve --all --check
+                     ashlar resolve python:3.13 --explain libexpat1
+            """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Images as NAME:STREAM.") var images: [String] = []
+    @Flag(help: "Every image of the catalog.") var all = false
+    @Flag(help: "Write nothing; fail when a lock differs.") var check = false
+    @Flag(help: "Count the revision of the build tag up although no package changed.") var bump = false
+    @Option(help: "Say why this package is in the image, or why not.") var explain: String?
+    @Flag(help: "Use the indexes that are in the store.") var offline = false
+    @Option(help: "Accept a stale index: ARCHIVE=REASON.") var allowStale: [String] = []
+
+    func run() async throws {
+        try await reporting {
+            guard all || !images.isEmpty else { throw CommandError.nothingAsked }
+            var settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
+            settings.allowStale = try StaleOption.parse(allowStale)
+            let workshop = try Workshop(settings)
+            let catalog = try workshop.loader.catalog()
+            let recipes = all ? catalog.recipes() : try images.map { try catalog.recipe($0) }
+            let work = ResolveRun(workshop: workshop, explain: explain, check: check, bump: bump, offline: offline)
+            try await whileWriting(to: settings.store) { try await work.run(recipes, suites: catalog.suites) }
+        }
+    }
+}
+
+/// Resolves the asked images one after the other. It downloads into the store, where two writers would spoil each other's files.
+struct ResolveRun {
+    let workshop: Workshop
+    let explain: String?
+    let check: Bool
+    let bump: Bool
+    let offline: Bool
+
+    func run(_ recipes: [Recipe], suites: [Suite]) async throws {
+        let blobs = try workshop.blobs()
+        let records = try workshop.records()
+        try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in
+            let loader = workshop.indexLoader(
+                blobs: blobs, records: records, transport: transport, mirror: offline ? nil : try workshop.mirror(),
+                reach: offline ? .storeOnly : .network)
+            try await resolve(recipes, Relock(indexes: IndexShelf(loader, suites: suites), folder: workshop.catalogFolder), workshop)
+        }
+    }
+
+    private func resolve(_ recipes: [Recipe], _ relock: Relock, _ workshop: Workshop) async throws {
+        var stale: [String] = []
+        var failures: [Diagnosis] = []
+        for recipe in recipes {
+            do {
+                if let explain {
+                    let resolver = try await relock.resolver(for: recipe)
+                    for platform in recipe.platforms.prefix(1) { print(try resolver.explain(explain, in: recipe, on: platform)) }
+                    continue
+                }
+                let old = try workshop.loader.lock(of: recipe)
+                var (lock, difference) = try await relock.propose(recipe, replacing: old)
+                if bump, let old, lock.revision == old.revision { lock.revision += 1 }
+                if check {
+                    if lock != old {
+                        stale.append(recipe.reference)
+                        print(difference.isEmpty ? "\(recipe.reference): its recipe changed, its packages did not" : difference.text)
+                    }
+                    continue
+                }
+                try relock.write(lock, of: recipe, replacing: old)
+                print(difference.isEmpty ? "\(recipe.reference): unchanged" : difference.text)
+            } catch let error as any Diagnosable where recipes.count > 1 {
+                failures.append(error.diagnosis)
+            }
+        }
+        guard failures.isEmpty else { throw Diagnoses(failures) }
+        guard stale.isEmpty else { throw CommandError.locksStale(stale) }
+    }
+}

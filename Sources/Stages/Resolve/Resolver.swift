@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Artifacts
+import Base
+package import Debian
+package import OCI
+
+/// One archive of a suite for one platform.
+package struct ArchiveIndex: Sendable {
+    /// `trixie`, `trixie-updates`, `trixie-security`.
+    package var archive: String
+    package var index: PackageIndex
+    package init(_ archive: String, _ index: PackageIndex) {
+        self.archive = archive
+        self.index = index
+    }
+}
+
+/// Recipe -> Lock: picks the exact packages of an image and can say why each of them is there. No effects.
+///
+/// Of each package the highest version over all archives is taken, of equal versions that of the first archive; a lower one
+/// only when the highest fits nowhere. Essential packages are not pulled in by themselves, Recommends never.
+package struct Resolver: Sendable {
+    private let archives: [Platform: [ArchiveIndex]]
+    private let stepLimit: Int
+
+    /// The indexes of one suite, in the order of its archives. `stepLimit` bounds the search on each platform.
+    package init(archives: [Platform: [ArchiveIndex]], stepLimit: Int = 200_000) {
+        self.archives = archives
+        self.stepLimit = stepLimit
+    }
+
+    /// The lock of a recipe on all its platforms. With the previous lock its revision is counted on.
+    package func resolve(_ recipe: Recipe, previous: Lock? = nil) throws(ResolveError) -> Lock {
+        try lock(recipe, of: try resolutions(of: recipe), previous: previous)
+    }
+
+    /// The exact packages on one platform.
+    package func resolve(_ recipe: Recipe, on platform: Platform) throws(ResolveError) -> PlatformLock {
+        try resolution(of: recipe, on: platform).lock
+    }
+
+    /// The solutions on all platforms, for explanations; checked as `resolve` does.
+    package func resolutions(of recipe: Recipe) throws(ResolveError) -> [Resolution] {
+        var all: [Resolution] = []
+        for platform in recipe.platforms { all.append(try resolution(of: recipe, on: platform)) }
+        try checkExclusions(recipe, all)
+        return all
+    }
+
+    /// The solution on one platform with everything that led to it.
+    package func resolution(of recipe: Recipe, on platform: Platform) throws(ResolveError) -> Resolution {
+        guard let indexes = archives[platform], !indexes.isEmpty else { throw .noIndex(suite: recipe.suite, platform: platform) }
+        let requests = Requests(recipe)
+        if let (name, layer) = requests.excludedRequest(recipe) {
+            throw .requestedAndExcluded(name, askedBy: layer, recipe: recipe.reference)
+        }
+        var universe = Universe(
+            archives: indexes, architecture: platform.debian, excluded: Set(recipe.exclusions.map(\.package)))
+        var needs: [Need] = []
+        for (name, layer) in requests.wanted { needs.append(try request(name, layer, &universe, recipe, platform)) }
+        for name in requests.copyrightOnly { _ = try request(name, "the step copyright-from", &universe, recipe, platform) }
+        var search = Search(universe, partial: requests.partial, stepLimit: stepLimit)
+        switch try search.run(needs) {
+        case .solved: break
+        case .gaveUp: throw .tooHard(recipe: recipe.reference, platform: platform, steps: stepLimit)
+        case .refused(let failures):
+            throw .unsatisfiable(recipe: recipe.reference, platform: platform, why: Explanation(search).shortest(failures))
+        }
+        let resolution = try Resolution(recipe, platform, requests, &search)
+        if case .package(let name) = recipe.version, !resolution.lock.packages.contains(where: { $0.name == name }) {
+            throw .versionPackageMissing(name, recipe: recipe.reference)
+        }
+        return resolution
+    }
+
+    private func lock(_ recipe: Recipe, of resolutions: [Resolution], previous: Lock?) throws(ResolveError) -> Lock {
+        var lock = Lock(
+            image: recipe.name, stream: recipe.stream, variant: recipe.variant, recipe: recipe.resolutionDigest, revision: 1,
+            platforms: resolutions.map(\.lock).sorted { $0.platform < $1.platform })
+        if let previous { lock.revision = lock.revision(after: previous, of: recipe) }
+        return lock
+    }
+
+    private func request(
+        _ name: String, _ layer: String, _ universe: inout Universe, _ recipe: Recipe, _ platform: Platform
+    ) throws(ResolveError) -> Need {
+        let options = universe.versions(of: name)
+        guard options.isEmpty else {
+            return Need(
+                owner: nil, group: RelationGroup([Relation(name)]), layer: layer, options: options, excused: [], isForced: true)
+        }
+        let providers = universe.providers(of: name).map { universe.candidates[$0.candidate].name }
+        guard providers.isEmpty else {
+            throw .onlyProvided(name, by: providers, askedBy: layer, recipe: recipe.reference)
+        }
+        throw .unknownPackage(
+            name, askedBy: layer, recipe: recipe.reference, platform: platform, nearest: universe.nearestName(to: name))
+    }
+
+    // An exclusion may serve one platform only, but must serve one.
+    private func checkExclusions(_ recipe: Recipe, _ resolutions: [Resolution]) throws(ResolveError) {
+        let used = Set(resolutions.flatMap { $0.exclusionUses.map(\.package) })
+        guard let idle = recipe.exclusions.first(where: { $0.origin == "image" && !used.contains($0.package) }) else { return }
+        let known = resolutions.flatMap { $0.lock.packages.map(\.name) }
+        throw .unusedExclusion(idle.package, recipe: recipe.reference, nearest: Spelling.nearest(to: idle.package, among: known.sorted()))
+    }
+}
+
+extension Universe {
+    /// The name in any archive that is most like a word.
+    func nearestName(to word: String) -> String? {
+        Spelling.nearest(to: word, among: archives.flatMap { $0.index.namesResembling(word) }.sorted())
+    }
+}
+
+/// What a recipe asks for, layer by layer.
+struct Requests {
+    /// Each package once, with the lowest layer that asks for it.
+    private(set) var wanted: [(name: String, layer: String)] = []
+    /// Packages of which every request takes a part only.
+    private(set) var partial: Set<String>
+    /// Packages whose copyright file alone is taken: they are fetched, and satisfy nothing.
+    private(set) var copyrightOnly: [String] = []
+
+    init(_ recipe: Recipe) {
+        var whole: Set<String> = []
+        var seen: Set<String> = []
+        for layer in recipe.layers {
+            for request in layer.packages {
+                if seen.insert(request.package).inserted { wanted.append((request.package, layer.origin)) }
+                if request.only == nil { whole.insert(request.package) }
+            }
+        }
+        partial = seen.subtracting(whole)
+        for case .copyrightFrom(let name) in recipe.steps where !copyrightOnly.contains(name) { copyrightOnly.append(name) }
+    }
+
+    func excludedRequest(_ recipe: Recipe) -> (String, String)? {
+        let excluded = Set(recipe.exclusions.map(\.package))
+        return wanted.first { excluded.contains($0.name) }.map { ($0.name, $0.layer) }
+    }
+}
