@@ -95,6 +95,17 @@ struct ImageDocumentTests {
         #expect(config.config?.environment?.contains("HOME=/home/nonroot") == true)
     }
 
+    @Test func `a start plan is what runs, unless the recipe says otherwise`() async throws {
+        var bench = Bench()
+        bench.recipe.start = ["exec /usr/bin/tool"]
+        for (entrypoint, expected) in [([], ["/usr/libexec/ashlar/start", "/etc/ashlar/start.plan"]), (["/own"], ["/own"])] {
+            bench.recipe.entrypoint = entrypoint
+            let image = try await bench.assemble([])
+            let config = try ImageConfig(reading: bench.blobs.read(image.platforms[0].config.digest))
+            #expect(config.config?.entrypoint == expected)
+        }
+    }
+
     @Test func `a version from a package that is not there is an error`() async throws {
         var bench = Bench()
         bench.recipe.version = .package("absent")

@@ -74,6 +74,14 @@ struct SelectionTests {
         #expect(image.package("tool")?.isPartial == false)
     }
 
+    @Test func `of a package that is only linked to for its licence nothing else is taken`() async throws {
+        var bench = Bench()
+        bench.recipe.steps = [.copyrightFrom(package: "tool")]
+        let image = try await bench.assemble([deb])
+        #expect(owned(image) == ["usr/share/doc/tool/copyright"] + status)
+        #expect(image.package("tool")?.isPartial == true)
+    }
+
     @Test func `a part that is not there is an error that names the pattern`() async throws {
         var bench = Bench()
         bench.recipe.layers[0].packages = [PackageRequest(package: "tool", only: ["usr/lib/a.so", "usr/lib/z.*"], reason: "test")]

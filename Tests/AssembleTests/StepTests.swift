@@ -103,7 +103,7 @@ struct StepTests {
     @Test func `a program of its own package stays, and busybox stands in for the rest`() async throws {
         let bench = bench(.busyboxLinks)
         let applets = ["[", "[[", "ar", "awk", "base64", "busybox", "cat"] + (1...30).map { "x\($0 + 10)" }
-        let table = Array(("\u{0}" + applets.joined(separator: "\u{0}") + "\u{0}\u{0}").utf8)
+        let table = Array(("@" + applets.joined(separator: "\u{0}") + "\u{0}\u{0}").utf8)
         // A decoy comes first: `[` and `[[` without a table behind them.
         let decoy = Array("\u{7F}ELF\u{0}[\u{0}[[\u{0}A\u{0}".utf8)
         let binary: [UInt8] = decoy + [UInt8](repeating: 3, count: 100) + table + [9, 9]

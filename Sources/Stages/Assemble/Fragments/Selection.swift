@@ -12,14 +12,12 @@ struct Selection: Sendable {
     init(_ recipe: Recipe) {
         drops = recipe.drops.map { ($0.paths.compactMap(HeadedPattern.init), $0.except.compactMap(HeadedPattern.init)) }
         let requests = Dictionary(grouping: recipe.layers.flatMap(\.packages), by: \.package)
-        var parts = requests.filter { $0.value.allSatisfy { $0.only != nil } }.mapValues { asked in
-            asked.flatMap { $0.only ?? [] }.compactMap(HeadedPattern.init)
-        }
-        // A package that nobody asks for is locked by this step for one reason: the copyright file of another links into it.
+        var parts = requests.filter { $0.value.allSatisfy { $0.only != nil } }.mapValues { asked in asked.flatMap { $0.only ?? [] } }
+        // A package that the recipe excludes is locked for one reason only: its copyright file is linked to.
         for case .copyrightFrom(let package) in recipe.steps where requests[package] == nil {
-            parts[package] = [HeadedPattern("usr/share/doc/\(package)/copyright")].compactMap(\.self)
+            parts[package] = ["usr/share/doc/\(package)/copyright"]
         }
-        self.parts = parts
+        self.parts = parts.mapValues { $0.compactMap(HeadedPattern.init) }
     }
 
     /// Whether only parts of the package are asked for.

@@ -32,22 +32,18 @@ struct Layout {
         var hasLib64 = false
         for origin in origins {
             guard let own = byOrigin[origin] else { continue }
-            var draft = LayerDraft(modified: own.map(\.manifest.newest).max() ?? 0, root: root)
-            draft.layer.origin = origin
-            draft.layer.fragments = own.sorted { ImagePath.precedes($0.package.name, $1.package.name) }
+            var draft = LayerDraft(origin, modified: own.map(\.manifest.newest).max() ?? 0)
             let needsLib64 = !hasLib64 && own.contains { $0.manifest.entries.contains(where: Self.isInLib64) }
-            try draft.mergeUsr(layers.isEmpty, lib64: needsLib64)
             hasLib64 = hasLib64 || needsLib64
-            for fragment in draft.layer.fragments { try draft.add(fragment) }
-            (root, layers) = draft.finished(after: layers)
+            try draft.mergeUsr(layers.isEmpty, lib64: needsLib64, in: &root)
+            for fragment in own.sorted(by: { ImagePath.precedes($0.package.name, $1.package.name) }) { try draft.add(fragment, to: &root) }
+            layers.append(draft.finished(in: &root))
         }
-        var draft = LayerDraft(modified: created.seconds, root: root)
-        draft.layer.origin = Self.configuration
-        try draft.mergeUsr(layers.isEmpty, lib64: false)
-        for item in generated { try draft.write(item) }
-        (root, layers) = draft.finished(after: layers)
-        try root.check()
-        tree = root.tree
+        var draft = LayerDraft(Self.configuration, modified: created.seconds)
+        try draft.mergeUsr(layers.isEmpty, lib64: false, in: &root)
+        for item in generated { try draft.write(item, to: &root) }
+        layers.append(draft.finished(in: &root))
+        tree = try root.checkedTree()
     }
 
     private static func isInLib64(_ entry: FileEntry) -> Bool {
@@ -57,18 +53,17 @@ struct Layout {
 
 /// One layer while it is filled.
 private struct LayerDraft {
-    var layer = Layout.Layer(origin: "")
-    let modified: Int
-    private var root: MergedRoot
+    private var layer: Layout.Layer
+    private let modified: Int
     private var declared: Set<String> = []
     private var links: [FileEntry] = []
 
-    init(modified: Int, root: MergedRoot) {
+    init(_ origin: String, modified: Int) {
+        layer = Layout.Layer(origin: origin)
         self.modified = modified
-        self.root = root
     }
 
-    mutating func mergeUsr(_ isLowest: Bool, lib64: Bool) throws(AssembleError) {
+    mutating func mergeUsr(_ isLowest: Bool, lib64: Bool, in root: inout MergedRoot) throws(AssembleError) {
         for name in (isLowest ? ["bin", "lib", "sbin"] : []) + (lib64 ? ["lib64"] : []) {
             let link = FileEntry(
                 path: name, kind: .symlink, mode: 0o777, modified: modified, target: "usr/" + name, owner: "recipe:steps/usr-merge")
@@ -78,14 +73,15 @@ private struct LayerDraft {
         }
     }
 
-    mutating func add(_ fragment: LoadedFragment) throws(AssembleError) {
+    mutating func add(_ fragment: LoadedFragment, to root: inout MergedRoot) throws(AssembleError) {
+        layer.fragments.append(fragment)
         for entry in fragment.manifest.entries {
             try root.add(entry)
             declare(entry.kind == .directory ? entry.path : ImagePath.parent(of: entry.path))
         }
     }
 
-    mutating func write(_ item: Generated) throws(AssembleError) {
+    mutating func write(_ item: Generated, to root: inout MergedRoot) throws(AssembleError) {
         let (entry, bytes) = item.entry(modified: modified)
         try root.write(entry, replacingDirectory: item.standing == .fallback)
         declare(entry.kind == .directory ? entry.path : ImagePath.parent(of: entry.path))
@@ -98,10 +94,11 @@ private struct LayerDraft {
         while let path = next, declared.insert(path).inserted { next = ImagePath.parent(of: path) }
     }
 
-    consuming func finished(after layers: [Layout.Layer]) -> (MergedRoot, [Layout.Layer]) {
-        let directories = declared.sorted(by: ImagePath.precedes).compactMap { root.declareDirectory($0, modified: modified) }
+    consuming func finished(in root: inout MergedRoot) -> Layout.Layer {
+        var directories: [FileEntry] = []
+        for path in declared { if let entry = root.declareDirectory(path, modified: modified) { directories.append(entry) } }
         layer.skeleton = (directories + links).sorted { ImagePath.precedes($0.path, $1.path) }
         layer.written.sort { ImagePath.precedes($0.entry.path, $1.entry.path) }
-        return (root, layers + [layer])
+        return layer
     }
 }

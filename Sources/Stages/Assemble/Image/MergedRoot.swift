@@ -11,9 +11,6 @@ struct MergedRoot {
 
     subscript(_ path: String) -> FileEntry? { entries[path] }
 
-    /// Everything, sorted by path.
-    var tree: FileTree { FileTree(entries: entries.values.sorted { ImagePath.precedes($0.path, $1.path) }) }
-
     /// Lays down what a package holds. Of one directory in several packages the first description holds, as with dpkg; a
     /// directory where a link of another package already lies is that link.
     mutating func add(_ entry: FileEntry) throws(AssembleError) {
@@ -51,13 +48,19 @@ struct MergedRoot {
         return entry
     }
 
-    /// Refuses whatever does not lie in a directory: a path below another package's link would be written where that link
-    /// leads, and nobody could say from the list of files what is where.
-    func check() throws(AssembleError) {
-        for entry in entries.values.sorted(by: { ImagePath.precedes($0.path, $1.path) }) {
-            guard let parent = ImagePath.parent(of: entry.path), let other = entries[parent], other.kind != .directory else { continue }
+    /// Everything, sorted by path. Refuses whatever does not lie in a directory: a path below another package's link would be
+    /// written where that link leads, and nobody could say from the list of files what is where.
+    func checkedTree() throws(AssembleError) -> FileTree {
+        let sorted = entries.values.sorted { ImagePath.precedes($0.path, $1.path) }
+        var lastParent: String?
+        for entry in sorted {
+            let parent = ImagePath.parent(of: entry.path)
+            guard let parent, parent != lastParent else { continue }
+            lastParent = parent
+            guard let other = entries[parent], other.kind != .directory else { continue }
             throw .unsafePath(
                 package: entry.owner, path: entry.path, reason: "\(parent) is a \(other.kind.rawValue) of \(other.owner), not a directory")
         }
+        return FileTree(entries: sorted)
     }
 }

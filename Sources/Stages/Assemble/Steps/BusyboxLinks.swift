@@ -15,20 +15,17 @@ enum BusyboxLinks {
         }
     }
 
-    // libbb's applet_names: NUL-terminated names in ASCII order that begin with `[` and `[[`. What stands before it is another
-    // table without a mark at its end, so the length decides whether a match is the real one.
+    // libbb's applet_names: NUL-terminated names in ASCII order that begin with `[` and `[[`, ended by an empty name. What lies
+    // before the table is other data.
     static func names(in binary: [UInt8]) -> [String] {
-        let start: [UInt8] = [0x5B, 0, 0x5B, 0x5B, 0]
+        let start = Array("[\u{0}[[\u{0}".utf8)
         return binary.withUnsafeBytes { bytes in
             var position = 0
             while position + start.count < bytes.count {
-                guard bytes[position] == 0x5B, bytes[position + 1] == 0, start.indices.allSatisfy({ bytes[position + $0] == start[$0] })
-                else {
-                    position += 1
-                    continue
+                if bytes[position] == start[0], bytes[position..<position + start.count].elementsEqual(start) {
+                    let table = read(bytes, from: position)
+                    if table.count > 20 { return table }
                 }
-                let table = read(bytes, from: position)
-                if table.count > 20 { return table }
                 position += 1
             }
             return []

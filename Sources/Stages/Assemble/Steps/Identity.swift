@@ -13,7 +13,7 @@ enum IdentitySteps {
         let owner = "recipe:steps/accounts"
         let passwd = users.map { "\($0.name):x:\($0.uid):\($0.gid):\($0.name):\($0.home):/usr/sbin/nologin\n" }.joined()
         let group = groups.map { "\($0.name):x:\($0.gid):\n" }.joined()
-        let homes = recipe.users.filter { !["/", "/nonexistent"].contains($0.home) }.map {
+        let homes = recipe.users.filter { !["/", "/nonexistent", "/root"].contains($0.home) }.map {
             Generated.directory(String($0.home.drop { $0 == "/" }), mode: 0o700, uid: $0.uid, gid: $0.gid, owner: owner)
         }
         return [.file("etc/passwd", passwd, owner: owner), .file("etc/group", group, owner: owner)] + homes
