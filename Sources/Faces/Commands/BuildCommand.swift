@@ -29,12 +29,13 @@ struct BuildCommand: AsyncParsableCommand {
             guard all || !images.isEmpty else { throw CommandError.nothingAsked }
             let workshop = try Workshop(settings)
             let asked = Set(images)
-            if all, !rebuild, let unchanged = try Unchanged(workshop).all() {
+            let limits: Gate.Limits = allowMissingLimits ? .mayBeMissing : .required
+            if all, !rebuild, let unchanged = try Unchanged(workshop, limits).all() {
                 return Progress().say("\(unchanged) images, nothing changed")
             }
             let runner = BuildRun(
                 workshop: workshop, reach: offline ? .storeOnly : .network, rebuild: rebuild, resolveGone: resolveGone,
-                limits: allowMissingLimits ? .mayBeMissing : .required, timings: timings)
+                limits: limits, timings: timings)
             let references = all ? nil : asked.sorted()
             try await whileWriting(to: settings.store) { try await runner.run(references) }
         }
@@ -58,7 +59,11 @@ enum StaleOption {
 /// Answers "is there anything to do?" from digests alone: no YAML is read, nothing is opened for writing.
 struct Unchanged {
     let workshop: Workshop
-    init(_ workshop: Workshop) { self.workshop = workshop }
+    let limits: Gate.Limits
+    init(_ workshop: Workshop, _ limits: Gate.Limits) {
+        self.workshop = workshop
+        self.limits = limits
+    }
 
     /// The number of images when the last `build --all` saw exactly these inputs; nil when there is something to do.
     func all() throws -> Int? {
@@ -70,7 +75,7 @@ struct Unchanged {
 
     var key: Digest {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
-        return Digest.sha256(of: "all-2 \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
+        return Digest.sha256(of: "all-3 \(limits) \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
     }
 
     func remember(images: Int, in records: RecordStore) throws {

@@ -70,14 +70,16 @@ struct Workshop {
     }
 
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
-    func buildKey(_ recipe: Recipe) -> Digest {
+    ///
+    /// What was let in without every test or limit does not answer for a build that demands them.
+    func buildKey(_ recipe: Recipe, _ limits: Gate.Limits) -> Digest {
         let own = "images/\(recipe.name)/"
         let shared = files.filter { !$0.key.hasPrefix("images/") || $0.key.hasPrefix(own) }
         let relevant = CatalogFolder.digest(of: shared) { path in
             !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
         let tools = recipe.helpers.isEmpty ? "" : helperSources
-        return Digest.sha256(of: "build-2 \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
+        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
     }
 
     /// The digest of the sources of the helpers; empty when there are none, which whoever needs them will say.

@@ -2,7 +2,7 @@
 import Base
 import Testing
 
-@Suite struct DiagnosisTextTests {
+@Suite struct RenderingTests {
     private static func rendered(_ text: String) -> String {
         Diagnosis("x.y", .usage, text, remedy: "look", notes: [text]).rendered
     }
