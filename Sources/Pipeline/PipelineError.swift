@@ -9,7 +9,7 @@ package enum PipelineError: Diagnosable {
     case cannotRead(path: String, reason: String)
     case untrustedIndex(archive: String, reasons: [String])
     case staleIndex(archive: String, reason: String, remedyFlag: Bool)
-    case indexMismatch(path: String, expected: Digest, found: Digest)
+    case indexMismatch(path: String, expected: String, found: String)
     case unavailable(what: String, status: Int, source: String)
     case lockMissing(reference: String)
     case lockStale(reference: String)
