@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 
 /// A link for every applet of the packaged busybox. The names are read from the table inside the program, which is not run.
 enum BusyboxLinks {
@@ -8,7 +9,8 @@ enum BusyboxLinks {
         guard let binary = try inputs.bytes(of: program) else { throw AssembleError.missingInput(step: "busybox-links", path: program) }
         let applets = names(in: binary)
         guard applets.count > 20 else { throw AssembleError.missingInput(step: "busybox-links", path: "\(program): the table of applets") }
-        return applets.filter { $0 != "busybox" }.map {
+        // A program of its own package does more than the applet of its name.
+        return applets.filter { inputs.entry(at: "usr/bin/" + $0) == nil }.map {
             .link("usr/bin/" + $0, to: "busybox", owner: "recipe:steps/busybox-links")
         }
     }
@@ -20,7 +22,8 @@ enum BusyboxLinks {
         return binary.withUnsafeBytes { bytes in
             var position = 0
             while position + start.count < bytes.count {
-                guard bytes[position] == 0x5B, bytes[position + 1] == 0, start.indices.allSatisfy({ bytes[position + $0] == start[$0] }) else {
+                guard bytes[position] == 0x5B, bytes[position + 1] == 0, start.indices.allSatisfy({ bytes[position + $0] == start[$0] })
+                else {
                     position += 1
                     continue
                 }
