@@ -88,7 +88,8 @@ package struct IndexLoader: Sendable {
         guard [release.suite, release.codename].contains(archive.suite) || release.codename == archive.suite else {
             throw PipelineError.untrustedIndex(
                 archive: archive.suite,
-                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"])
+                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"]
+            )
         }
         let waiver = try freshness(of: release, archive)
         try remember(release, archive, sha256: vouching.sha256)
@@ -103,7 +104,9 @@ package struct IndexLoader: Sendable {
 
     private func inRelease(_ archive: SuiteArchive) async throws -> [UInt8] {
         guard reach == .network, let mirror else {
-            guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256), try blobs.size(of: digest) != nil else {
+            guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256),
+                try blobs.size(of: digest) != nil
+            else {
                 throw PipelineError.unavailable(what: "the index of \(archive.suite) in the store", status: 0, source: "--offline")
             }
             return try blobs.read(digest)
@@ -114,7 +117,9 @@ package struct IndexLoader: Sendable {
             throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
         // A portal's page is not a forged index: what helps is different.
-        if response.headers["content-type"]?.lowercased().hasPrefix("text/html") == true { throw TransportError.htmlAnswer(Self.shown(url)) }
+        if response.headers["content-type"]?.lowercased().hasPrefix("text/html") == true {
+            throw TransportError.htmlAnswer(Self.shown(url))
+        }
         return response.body
     }
 
@@ -140,7 +145,8 @@ package struct IndexLoader: Sendable {
 
     /// `3 days`, `50 minutes`: an age for people, rounded down.
     private static func span(_ seconds: Int) -> String {
-        let (count, unit) = seconds < 7200 ? (seconds / 60, "minutes") : seconds < 172_800 ? (seconds / 3600, "hours") : (seconds / 86400, "days")
+        let (count, unit) =
+            seconds < 7200 ? (seconds / 60, "minutes") : seconds < 172_800 ? (seconds / 3600, "hours") : (seconds / 86400, "days")
         return "\(count) \(unit)"
     }
 
@@ -149,7 +155,8 @@ package struct IndexLoader: Sendable {
             if seen.sha256 == sha256 { return }
             if seen.date > release.date {
                 throw PipelineError.staleIndex(
-                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before", remedyFlag: false)
+                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before",
+                    remedyFlag: false)
             }
         }
         try records.remember(SeenIndex(archive: archive.suite, date: release.date, sha256: sha256))
@@ -161,7 +168,8 @@ package struct IndexLoader: Sendable {
         let component = archive.components.first ?? "main"
         let path = "\(component)/binary-\(platform.debian)/Packages.xz"
         guard let file = release.files[path] else {
-            throw PipelineError.unavailable(what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
+            throw PipelineError.unavailable(
+                what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
         if let index = try? open(key) { return index }

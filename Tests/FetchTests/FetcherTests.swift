@@ -129,6 +129,14 @@ struct FetcherTests {
         #expect(transport.asked.isEmpty)
     }
 
+    @Test(arguments: [
+        ("https://user:hush@host/debian/a_1.deb", "https://host/debian/a_1.deb"), ("http://host:80/a@b/c", "http://host:80/a@b/c"),
+        ("https://a@b:c@host/x", "https://host/x"), ("file:///srv/a@b", "file:///srv/a@b"),
+    ])
+    func `an address is shown without its password`(_ address: String, _ shown: String) {
+        #expect(LockCheck.shown(address) == shown)
+    }
+
     @Test func `what a name holds besides letters is escaped once`() async throws {
         let bytes = try hello.bytes()
         var package = hello.locked(bytes)

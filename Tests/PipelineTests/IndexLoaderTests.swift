@@ -56,10 +56,13 @@ import Transport
         ) async throws -> ArchiveIndexes {
             let whole = Data(base64Encoded: SignedIndexes.packages).map(Array.init) ?? []
             let root = "http://user:hush@mirror.test/debian/dists/test/"
-            let mirror = ScriptedMirror([root + "InRelease": Array(inRelease.utf8), root + "main/binary-amd64/Packages.xz": packages ?? whole])
+            let mirror = ScriptedMirror([
+                root + "InRelease": Array(inRelease.utf8), root + "main/binary-amd64/Packages.xz": packages ?? whole,
+            ])
             let loader = IndexLoader(
                 catalog: CatalogFolder(path: path), blobs: blobs, records: records, cache: CacheFolder(store: path + "/store"),
-                transport: mirror, mirror: try Mirror(setting: "http://user:hush@mirror.test", origin: "test"), trust: ArchiveTrust(Toolbox()),
+                transport: mirror, mirror: try Mirror(setting: "http://user:hush@mirror.test", origin: "test"),
+                trust: ArchiveTrust(Toolbox()),
                 now: Timestamp(seconds: 1_577_836_800 + (day - 1) * 86400), reach: offline ? .storeOnly : .network, allowStale: allowStale)
             let archive = SuiteArchive(
                 suite: "test", base: "debian", keyring: "k.asc", fingerprints: [SignedIndexes.fingerprint], hasValidUntil: hasValidUntil,
@@ -102,7 +105,9 @@ import Transport
             (SignedIndexes.endless, 14, false, 10, "at most 10 days"), (SignedIndexes.second, -10, true, nil, "in the future"),
             (SignedIndexes.foreign, 3, true, nil, "found suite other"),
         ])
-    func `freshness is judged on the day`(_ inRelease: String, _ day: Int, _ hasValidUntil: Bool, _ maximum: Int?, _ outcome: String) async throws {
+    func `freshness is judged on the day`(_ inRelease: String, _ day: Int, _ hasValidUntil: Bool, _ maximum: Int?, _ outcome: String)
+        async throws
+    {
         let scratch = try Scratch()
         let text = await refusal {
             _ = try await scratch.load(inRelease, day: day, hasValidUntil: hasValidUntil, maximumAgeDays: maximum)
@@ -134,10 +139,14 @@ import Transport
         _ = try await scratch.load(SignedIndexes.first, day: 3)
     }
 
-    @Test(.enabled(if: hasGPGV), arguments: [(0, "index-mismatch"), (271, "index-mismatch"), (272, "index-mismatch"), (273, "received  more")])
+    @Test(
+        .enabled(if: hasGPGV),
+        arguments: [(0, "index-mismatch"), (271, "index-mismatch"), (272, "index-mismatch"), (273, "received  more")])
     func `an index of packages must be the signed one`(_ size: Int, _ reason: String) async throws {
         let scratch = try Scratch()
-        let text = await refusal { _ = try await scratch.load(SignedIndexes.second, day: 3, packages: [UInt8](repeating: 0xFD, count: size)) }
+        let text = await refusal {
+            _ = try await scratch.load(SignedIndexes.second, day: 3, packages: [UInt8](repeating: 0xFD, count: size))
+        }
         #expect(text.contains(reason))
         #expect(text.contains("test/main/binary-amd64/Packages.xz"))
         // What was spoilt stands in nobody's way.

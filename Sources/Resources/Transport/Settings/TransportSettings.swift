@@ -69,7 +69,8 @@ package struct TransportSettings: Sendable {
         if let text = environment["ASHLAR_TIMEOUT_SECONDS"], !text.isEmpty {
             guard let seconds = Int(text), (1...3600).contains(seconds) else {
                 throw .setting(
-                    "ASHLAR_TIMEOUT_SECONDS", reason: text.prefix(20).debugDescription, remedy: "set it to whole seconds, 1 to 3600, or unset it")
+                    "ASHLAR_TIMEOUT_SECONDS", reason: text.prefix(20).debugDescription,
+                    remedy: "set it to whole seconds, 1 to 3600, or unset it")
             }
             settings.connectTimeout = .seconds(seconds)
             settings.readTimeout = .seconds(seconds)
