@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Artifacts
 import Base
-import Fetch
 import OCI
 import Synchronization
 import TestKit
 import Testing
+
+@testable import Fetch
 
 struct FetcherTests {
     private let store = MemoryBlobStore()
