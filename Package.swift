@@ -114,7 +114,7 @@ let package = Package(
         tests(
             "Transport", on: ["Artifacts"],
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
-        tests("Pipeline", on: ["Artifacts", "Archive", "OCI", "Resolve"]),
+        tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests(
             "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],

@@ -110,7 +110,8 @@ package struct ClaimWriter: Sendable {
             "warnedTests": JSON(
                 hardening.compactMap { finding in finding.excepted.map { "hardening/\(finding.rule) /\(finding.path): excepted, \($0)" } }
                     + contract.filter { $0.outcome == .notRun }.map { "contract/\($0.test): not run, \($0.detail)" }),
-            "failedTests": JSON(broken.sorted().map { "hardening/" + $0 } + ran.filter { $0.outcome == .failed }.map { "contract/" + $0.test }),
+            "failedTests": JSON(
+                broken.sorted().map { "hardening/" + $0 } + ran.filter { $0.outcome == .failed }.map { "contract/" + $0.test }),
             "ashlar": [
                 "enforced": JSON(Set(ran.flatMap(\.enforced)).sorted()), "missing": JSON(Set(ran.flatMap(\.missing)).sorted()),
             ],

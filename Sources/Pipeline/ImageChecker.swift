@@ -40,7 +40,8 @@ package struct ImageChecker: Sendable {
         case .skip(let reason):
             return recipe.contract.map {
                 ContractResult(
-                    test: $0.name, platform: platform.platform.description, user: recipe.runAs, outcome: .notRun, detail: reason, enforced: [],
+                    test: $0.name, platform: platform.platform.description, user: recipe.runAs, outcome: .notRun, detail: reason,
+                    enforced: [],
                     missing: [])
             }
         case .run(let runner):
@@ -59,7 +60,8 @@ package struct ImageChecker: Sendable {
         subject.environment = Dictionary(
             (config.environment ?? []).compactMap { line in
                 line.firstIndex(of: "=").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
-            }) { _, last in last }
+            }
+        ) { _, last in last }
         return subject
     }
 }

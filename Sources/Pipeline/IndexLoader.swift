@@ -88,7 +88,8 @@ package struct IndexLoader: Sendable {
         guard [release.suite, release.codename].contains(archive.suite) || release.codename == archive.suite else {
             throw PipelineError.untrustedIndex(
                 archive: archive.suite,
-                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"])
+                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"]
+            )
         }
         let waiver = try freshness(of: release, archive)
         try remember(release, archive, sha256: vouching.sha256)
@@ -103,7 +104,9 @@ package struct IndexLoader: Sendable {
 
     private func inRelease(_ archive: SuiteArchive) async throws -> [UInt8] {
         guard reach == .network, let mirror else {
-            guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256), try blobs.size(of: digest) != nil else {
+            guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256),
+                try blobs.size(of: digest) != nil
+            else {
                 throw PipelineError.unavailable(what: "the index of \(archive.suite) in the store", status: 0, source: "--offline")
             }
             return try blobs.read(digest)
@@ -113,19 +116,23 @@ package struct IndexLoader: Sendable {
         guard response.status == 200 else {
             throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
+        // A portal's page is not a forged index: what helps is different.
+        if response.headers["content-type"]?.lowercased().hasPrefix("text/html") == true {
+            throw TransportError.htmlAnswer(Self.shown(url))
+        }
         return response.body
     }
 
     // The reason under which a stale index is used; nil for a fresh one.
     private func freshness(of release: ReleaseFile, _ archive: SuiteArchive) throws -> String? {
-        let age = (now.seconds - release.date.seconds) / 86400
+        let age = now.seconds - release.date.seconds
         var reason: String?
         if let until = release.validUntil, until < now {
-            reason = "valid until \(until), which is \((now.seconds - until.seconds) / 86400) days ago; the mirror's index is \(age) days old"
+            reason = "it was valid until \(until), \(Self.span(now.seconds - until.seconds)) ago; it is \(Self.span(age)) old"
         } else if archive.hasValidUntil, release.validUntil == nil {
             reason = "it should carry Valid-Until and does not"
-        } else if let maximum = archive.maximumAgeDays, !archive.hasValidUntil, age > maximum {
-            reason = "it is \(age) days old, at most \(maximum) are allowed by catalog/suites"
+        } else if let maximum = archive.maximumAgeDays, !archive.hasValidUntil, age > maximum * 86400 {
+            reason = "it is \(Self.span(age)) old, at most \(maximum) days are allowed by catalog/suites"
         } else if release.date.seconds > now.seconds + 86400 {
             reason = "it is dated \(release.date), in the future; is this machine's clock right?"
         }
@@ -136,12 +143,20 @@ package struct IndexLoader: Sendable {
         return "\(reason); accepted: \(accepted)"
     }
 
+    /// `3 days`, `50 minutes`: an age for people, rounded down.
+    private static func span(_ seconds: Int) -> String {
+        let (count, unit) =
+            seconds < 7200 ? (seconds / 60, "minutes") : seconds < 172_800 ? (seconds / 3600, "hours") : (seconds / 86400, "days")
+        return "\(count) \(unit)"
+    }
+
     private func remember(_ release: ReleaseFile, _ archive: SuiteArchive, sha256: String) throws {
         if let seen = try records.seenIndex(of: archive.suite) {
             if seen.sha256 == sha256 { return }
             if seen.date > release.date {
                 throw PipelineError.staleIndex(
-                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before", remedyFlag: false)
+                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before",
+                    remedyFlag: false)
             }
         }
         try records.remember(SeenIndex(archive: archive.suite, date: release.date, sha256: sha256))
@@ -153,7 +168,8 @@ package struct IndexLoader: Sendable {
         let component = archive.components.first ?? "main"
         let path = "\(component)/binary-\(platform.debian)/Packages.xz"
         guard let file = release.files[path] else {
-            throw PipelineError.unavailable(what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
+            throw PipelineError.unavailable(
+                what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
         if let index = try? open(key) { return index }
@@ -181,14 +197,20 @@ package struct IndexLoader: Sendable {
         let name = byHash ? "\(folder)/by-hash/SHA256/\(file.digest.hex)" : path
         let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/\(name)")
         let part = blobs.folder + "/partial/\(file.digest.hex).part"
-        let response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
+        let shown = "\(archive.suite)/\(path)"
+        let response: WebResponse
+        do {
+            response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
+        } catch TransportError.tooLarge {
+            throw PipelineError.indexMismatch(path: shown, expected: "\(file.size) bytes", found: "more")
+        }
         guard [200, 206, 416].contains(response.status) else {
             throw PipelineError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
         do {
             try blobs.adopt(file: part, expecting: file.digest)
         } catch BlobsError.mismatch(let expected, let found, _) {
-            throw PipelineError.indexMismatch(path: "\(archive.suite)/\(path)", expected: expected, found: found)
+            throw PipelineError.indexMismatch(path: shown, expected: "\(expected)", found: "\(found)")
         }
     }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Artifacts
 import Base
-import Fetch
 import OCI
 import Synchronization
 import TestKit
 import Testing
+
+@testable import Fetch
 
 struct FetcherTests {
     private let store = MemoryBlobStore()
@@ -127,6 +128,14 @@ struct FetcherTests {
         let refusal = await refusal(fetcher(transport), lock([good, package]))
         #expect(refusal?.code == "fetch.damaged-lock")
         #expect(transport.asked.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("https://user:hush@host/debian/a_1.deb", "https://host/debian/a_1.deb"), ("http://host:80/a@b/c", "http://host:80/a@b/c"),
+        ("https://a@b:c@host/x", "https://host/x"), ("file:///srv/a@b", "file:///srv/a@b"),
+    ])
+    func `an address is shown without its password`(_ address: String, _ shown: String) {
+        #expect(LockCheck.shown(address) == shown)
     }
 
     @Test func `what a name holds besides letters is escaped once`() async throws {

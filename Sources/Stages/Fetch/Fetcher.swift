@@ -56,8 +56,9 @@ package struct Fetcher: Sendable {
         if let size = try blobs.size(of: parcel.digest) { return try check(size, of: package, from: "the store") }
         guard reach == .network else { throw FetchError.notInStore(package: package.name, version: package.version) }
         guard let base = archives[package.archive] else { throw FetchError.unknownArchive(package: package.name, archive: package.archive) }
-        let source = base + "/" + LockCheck.escaped(package.path)
-        try await download(parcel, from: source)
+        let address = base + "/" + LockCheck.escaped(package.path)
+        let source = LockCheck.shown(address)
+        try await download(parcel, at: address, from: source)
         guard let size = try blobs.size(of: parcel.digest) else {
             throw FetchError.notInStore(package: package.name, version: package.version)
         }
@@ -71,13 +72,14 @@ package struct Fetcher: Sendable {
         }
     }
 
-    private func download(_ parcel: Parcel, from source: String) async throws {
+    /// - Parameter source: the address as it may be shown.
+    private func download(_ parcel: Parcel, at address: String, from source: String) async throws {
         let package = parcel.package
         let name = "\(package.name) \(package.version)"
         let file = scratch + "/" + parcel.digest.hex + ".part"
         let response: WebResponse
         do {
-            response = try await transport.download(WebRequest("GET", source), toFile: file, limit: package.size)
+            response = try await transport.download(WebRequest("GET", address), toFile: file, limit: package.size)
         } catch let error as any Diagnosable {
             throw FetchError.undelivered(package: name, error.diagnosis)
         }

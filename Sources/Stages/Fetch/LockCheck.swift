@@ -44,5 +44,13 @@ enum LockCheck {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// An address as it may be shown: a mirror's may hold a user name and password (RFC 3986 §3.2.1).
+    static func shown(_ address: String) -> String {
+        guard let scheme = address.firstRange(of: "://") else { return address }
+        let authority = address[scheme.upperBound...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return address }
+        return address[..<scheme.upperBound] + address[address.index(after: at)...]
+    }
+
     private static let plain = Array("-._~/+:@=,".utf8)
 }

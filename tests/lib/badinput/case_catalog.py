@@ -15,7 +15,7 @@ def mistakes(place):
     place.write(place.RECIPE, good.replace("extends:", "extend:") + "entry-point: [/bin/x]\nplatforms: [linux/amd65]\n")
     outcome = place.refuses(
         "build", IMAGE, code="catalog.unknown-key", kind="malformed",
-        names=("catalog/images/hello/1.yaml:2:1", "extends", "catalog/images/hello/1.yaml:6:1", "entrypoint", "1.yaml:7:", "linux/amd64"))
+        names=("catalog/images/hello/1.yaml:2:1", "extends", "catalog/images/hello/1.yaml:7:1", "entrypoint", "1.yaml:8:13", "linux/amd64"))
     expect(outcome.err.count("error[") >= 3, f"expected three mistakes at once\n{outcome}")
     place.write(place.RECIPE, good)
     place.archive.publish(base_files(), hello("1.1"))

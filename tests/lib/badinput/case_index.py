@@ -130,7 +130,7 @@ def bad_packages(place, change):
 def large_packages(place):
     place.archive.publish(*new_version())
     place.archive.change(PACKAGES, lambda packed: packed + bytes(100))
-    place.refuses("resolve", IMAGE, code="transport.too-large", kind="malformed", names=("Packages.xz", "by-hash"))
+    place.refuses("resolve", IMAGE, code="pipeline.index-mismatch", kind="untrusted", names=("Packages.xz", "trixie"))
     place.archive.publish(*new_version())
     place.goes_on("1.1")
 

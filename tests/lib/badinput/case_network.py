@@ -5,7 +5,7 @@ import os
 
 from .cases import case, every
 from .debs import Entry, base_files, hello
-from .mirror import Mirror, broken, changed, cut, endless, hang, longer, missing, page, portal
+from .mirror import Mirror, broken, changed, cut, endless, hang, longer, missing, page, portal, stump
 from .place import IMAGE, expect
 
 # Seconds of silence after which a test gives up on a server; see docs of ASHLAR_TIMEOUT_SECONDS.
@@ -41,7 +41,7 @@ def bad_release(place, how):
     "Packages.xz from a mirror that",
     hangs=(hang, "transport.timed-out", "unavailable"),
     serves_a_page=(page, "transport.html-answer", "untrusted"),
-    serves_more=(longer, "transport.too-large", "malformed"),
+    serves_more=(longer, "pipeline.index-mismatch", "untrusted"),
     serves_other_bytes=(changed, "pipeline.index-mismatch", "untrusted"),
 )
 def bad_packages(place, how):
@@ -55,7 +55,7 @@ def bad_packages(place, how):
 @every(
     "a .deb from a mirror that",
     hangs=(hang, "transport.timed-out", "unavailable"),
-    always_cuts_off=(cut(99), "transport.interrupted", "unavailable"),
+    never_begins=(stump, "transport.interrupted", "unavailable"),
     serves_a_page=(page, "transport.html-answer", "untrusted"),
     is_a_portal=(portal, "transport.redirect", "untrusted"),
     serves_more=(longer, "transport.too-large", "malformed"),
@@ -89,8 +89,8 @@ def resumed(place):
 def no_proxy(place):
     place.archive.publish(base_files(), hello("1.1"))
     place.refuses(
-        "resolve", IMAGE, code="transport.proxy", kind="unavailable", names=("127.0.0.1:9", "HTTP_PROXY"),
-        ASHLAR_MIRROR="http://mirror.invalid", http_proxy="http://user:correct horse@127.0.0.1:9".replace(" ", "%20"), **HASTE)
+        "resolve", IMAGE, code="transport.unreachable", kind="unavailable", names=("the proxy 127.0.0.1:9", "HTTP_PROXY"),
+        ASHLAR_MIRROR="http://mirror.invalid", http_proxy="http://user:correct-horse@127.0.0.1:9", **HASTE)
     place.goes_on("1.1")
 
 
@@ -98,7 +98,7 @@ def no_proxy(place):
 def no_mirror(place):
     place.archive.publish(base_files(), hello("1.1"))
     place.refuses(
-        "resolve", IMAGE, code="transport.unreachable", kind="unavailable", names=("127.0.0.1:9",), ASHLAR_MIRROR="http://127.0.0.1:9", **HASTE)
+        "resolve", IMAGE, code="transport.unreachable", kind="unavailable", names=("127.0.0.1",), ASHLAR_MIRROR="http://127.0.0.1:9", **HASTE)
     place.refuses("resolve", IMAGE, code="transport.mirror", kind="usage", names=("ASHLAR_MIRROR",), ASHLAR_MIRROR="ftp://example.org")
     place.refuses("resolve", IMAGE, code="transport.setting", kind="usage", names=("ASHLAR_TIMEOUT_SECONDS", "soon"), ASHLAR_TIMEOUT_SECONDS="soon")
     place.goes_on("1.1")
@@ -113,3 +113,22 @@ def offline(place):
     place.passes("build", IMAGE, "--offline", "--rebuild", ASHLAR_MIRROR="http://127.0.0.1:9")
     expect(place.version() == "1.1", "the image was not published")
     place.check_sound()
+
+
+@every(
+    "the password of a mirror is not shown when",
+    InRelease_is_missing=("InRelease", missing, "pipeline.unavailable", "unavailable"),
+    InRelease_is_a_page=("InRelease", page, "transport.html-answer", "untrusted"),
+    a_package_is_missing=(".deb", missing, "fetch.gone", "not-found"),
+    a_package_is_another=(".deb", changed, "fetch.digest-mismatch", "untrusted"),
+    a_package_fails=(".deb", broken, "fetch.not-a-package", "unavailable"),
+)
+def no_password(place, how):
+    part, fault, code, kind = how
+    place.archive.publish(base_files(), hello("1.1"))
+    place.passes("resolve", IMAGE)
+    with Mirror(place.archive.root, (part, fault)) as mirror:
+        address = mirror.address.replace("//", "//somebody:correct-horse@")
+        # What is refused here is looked through for this password.
+        place.refuses("build", IMAGE, code=code, kind=kind, names=("127.0.0.1",), ASHLAR_MIRROR=address, **HASTE)
+    place.goes_on("1.1")

@@ -30,8 +30,13 @@ class Mirror:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                """A client that goes away in the middle is what these tests are about."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self):
@@ -119,6 +124,14 @@ def endless(mirror, request, content):
     request.close_connection = True
     while not mirror.ended.is_set():
         request.wfile.write(content + bytes(1 << 16))
+
+
+def stump(_, request, content):
+    """States a length and brings nothing."""
+    request.send_response(200)
+    request.send_header("Content-Length", str(len(content)))
+    request.end_headers()
+    request.close_connection = True
 
 
 def cut(times):

@@ -131,7 +131,7 @@ class Place:
         for name in names:
             expect(name in text, f"expected {name!r} in the error\n{outcome}")
         expect("\n  fix  " in text, f"expected a line that says what to do\n{outcome}")
-        for secret in ("PRIVATE KEY", "correct horse"):
+        for secret in ("PRIVATE KEY", "correct horse", "correct-horse"):
             expect(secret not in text, f"a secret is in the error\n{outcome}")
 
     # MARK: what is published
