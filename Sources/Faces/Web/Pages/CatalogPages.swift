@@ -58,6 +58,11 @@ struct CatalogPages: Sendable {
         _ name: String, _ releases: [Release], _ visitor: Visitor, details: (Release) -> [PlatformDetails]? = { _ in nil },
         history: [Release] = []
     ) -> ImageModel {
+        // The stream people mean when they name none speaks for the image; variants such as `-dev` come after what they vary.
+        let releases = releases.sorted { first, second in
+            let (one, other) = (first.tags.contains("latest"), second.tags.contains("latest"))
+            return one == other ? first.stream < second.stream : one
+        }
         let newest = releases.first
         let streams = releases.map { release in
             var stream = StreamModel(release, visitor)
