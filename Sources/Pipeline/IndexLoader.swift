@@ -58,16 +58,18 @@ package struct IndexLoader: Sendable {
     private static let indexLimit = 256 << 20
 
     package func load(_ suite: Suite, platforms: [Platform]) async throws -> ArchiveIndexes {
-        var indexes = ArchiveIndexes(byPlatform: [:], evidence: [])
-        for archive in suite.archives {
+        // At the same time: most of it is waiting, for gpgv and for the mirror.
+        let archives = try await suite.archives.concurrentMap(limit: suite.archives.count) { archive in
             let (release, evidence) = try await release(archive)
-            indexes.evidence.append(evidence)
-            for platform in platforms {
-                let index = try await index(archive, release, platform)
-                indexes.byPlatform[platform, default: []].append((archive.suite, index))
-            }
+            var indexes: [(platform: Platform, index: PackageIndex)] = []
+            for platform in platforms { indexes.append((platform, try await index(archive, release, platform))) }
+            return (name: archive.suite, evidence: evidence, indexes: indexes)
         }
-        return indexes
+        var loaded = ArchiveIndexes(byPlatform: [:], evidence: archives.map(\.evidence))
+        for archive in archives {
+            for (platform, index) in archive.indexes { loaded.byPlatform[platform, default: []].append((archive.name, index)) }
+        }
+        return loaded
     }
 
     // MARK: - Release files
@@ -85,7 +87,8 @@ package struct IndexLoader: Sendable {
         guard [release.suite, release.codename].contains(archive.suite) || release.codename == archive.suite else {
             throw PipelineError.untrustedIndex(
                 archive: archive.suite,
-                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"])
+                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"]
+            )
         }
         let waiver = try freshness(of: release, archive)
         try remember(release, archive, sha256: vouching.sha256)
@@ -100,7 +103,9 @@ package struct IndexLoader: Sendable {
 
     private func inRelease(_ archive: SuiteArchive) async throws -> [UInt8] {
         guard reach == .network, let mirror else {
-            guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256), try blobs.size(of: digest) != nil else {
+            guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256),
+                try blobs.size(of: digest) != nil
+            else {
                 throw PipelineError.unavailable(what: "the index of \(archive.suite) in the store", status: 0, source: "--offline")
             }
             return try blobs.read(digest)
@@ -118,7 +123,8 @@ package struct IndexLoader: Sendable {
         let age = (now.seconds - release.date.seconds) / 86400
         var reason: String?
         if let until = release.validUntil, until < now {
-            reason = "valid until \(until), which is \((now.seconds - until.seconds) / 86400) days ago; the mirror's index is \(age) days old"
+            reason =
+                "valid until \(until), which is \((now.seconds - until.seconds) / 86400) days ago; the mirror's index is \(age) days old"
         } else if archive.hasValidUntil, release.validUntil == nil {
             reason = "it should carry Valid-Until and does not"
         } else if let maximum = archive.maximumAgeDays, !archive.hasValidUntil, age > maximum {
@@ -138,7 +144,8 @@ package struct IndexLoader: Sendable {
             if seen.sha256 == sha256 { return }
             if seen.date > release.date {
                 throw PipelineError.staleIndex(
-                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before", remedyFlag: false)
+                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before",
+                    remedyFlag: false)
             }
         }
         try records.remember(SeenIndex(archive: archive.suite, date: release.date, sha256: sha256))
@@ -150,15 +157,20 @@ package struct IndexLoader: Sendable {
         let component = archive.components.first ?? "main"
         let path = "\(component)/binary-\(platform.debian)/Packages.xz"
         guard let file = release.files[path] else {
-            throw PipelineError.unavailable(what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
+            throw PipelineError.unavailable(
+                what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
         if let index = try? open(key) { return index }
         if try blobs.size(of: file.digest) != file.size { try await fetch(file, path, archive, byHash: release.acquireByHash) }
-        let packed = try blobs.map(file.digest)
-        let built = try packed.withUnsafeBytes { try PackageIndexBuilder.build(named: "Packages.xz", $0) }
-        try cache.store(built, as: key, in: "index")
+        let built = try build(file.digest)
+        // Mapped from the cache it does not lie in memory twice; a cache that cannot be written is no reason to fail.
+        if (try? cache.store(built, as: key, in: "index")) != nil, let index = try? open(key) { return index }
         return try PackageIndex(built)
+    }
+
+    private func build(_ packed: Digest) throws -> [UInt8] {
+        try blobs.map(packed).withUnsafeBytes { try PackageIndexBuilder.build(named: "Packages.xz", $0) }
     }
 
     // The index checks itself as it opens, so the cache's own digest over the whole file would be a second pass.
