@@ -28,6 +28,7 @@ struct ResolveCommand: AsyncParsableCommand {
     @Option(help: "Say why this package is in the image, or why not.") var explain: String?
     @Flag(help: "Use the indexes that are in the store.") var offline = false
     @Option(help: "Accept a stale index: ARCHIVE=REASON.") var allowStale: [String] = []
+    @Flag(help: "Print how long it took to load the indexes and to resolve.") var timings = false
 
     func run() async throws {
         try await reporting {
@@ -52,6 +53,11 @@ struct ResolveCommand: AsyncParsableCommand {
     private func resolve(_ recipes: [Recipe], _ relock: Relock, _ workshop: Workshop) async throws {
         var stale: [String] = []
         var failures: [Diagnosis] = []
+        let stopwatch = Stopwatch()
+        defer {
+            if timings { for lap in stopwatch.all { print("\(lap.stage)\t\(lap.duration / .microseconds(1)) µs") } }
+        }
+        if timings, let first = recipes.first { _ = try await stopwatch.time("index") { try await relock.resolver(for: first) } }
         for recipe in recipes {
             do {
                 if let explain {
@@ -60,7 +66,9 @@ struct ResolveCommand: AsyncParsableCommand {
                     continue
                 }
                 let old = try workshop.loader.lock(of: recipe)
-                var (lock, difference) = try await relock.propose(recipe, replacing: old)
+                var (lock, difference) = try await stopwatch.time("resolve \(recipe.reference)") {
+                    try await relock.propose(recipe, replacing: old)
+                }
                 if bump, let old, lock.revision == old.revision { lock.revision += 1 }
                 if check {
                     if lock != old {
