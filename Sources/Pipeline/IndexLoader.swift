@@ -163,11 +163,13 @@ package struct IndexLoader: Sendable {
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
         if let index = try? open(key) { return index }
         if try blobs.size(of: file.digest) != file.size { try await fetch(file, path, archive, byHash: release.acquireByHash) }
-        let built = try build(file.digest)
-        // Mapped from the cache it does not lie in memory twice; a cache that cannot be written is no reason to fail.
-        if (try? cache.store(built, as: key, in: "index")) != nil, let index = try? open(key) { return index }
-        return try PackageIndex(built)
+        if try keep(build(file.digest), as: key), let index = try? open(key) { return index }
+        // A cache that cannot be written or read is no reason to fail.
+        return try PackageIndex(build(file.digest))
     }
+
+    // What was built is released before it is mapped from the cache, so that it never lies in memory twice.
+    private func keep(_ built: [UInt8], as key: String) -> Bool { (try? cache.store(built, as: key, in: "index")) != nil }
 
     private func build(_ packed: Digest) throws -> [UInt8] {
         try blobs.map(packed).withUnsafeBytes { try PackageIndexBuilder.build(named: "Packages.xz", $0) }

@@ -45,7 +45,8 @@ struct ResolveCommand: AsyncParsableCommand {
                     blobs: blobs, records: records, transport: transport, mirror: offline ? nil : try workshop.mirror(),
                     reach: offline ? .storeOnly : .network)
                 let relock = Relock(indexes: IndexShelf(loader, suites: catalog.suites), folder: workshop.catalogFolder)
-                try await resolve(recipes, relock, workshop)
+                // One wait for the disk at the end, not one for each index.
+                try await blobs.withDeferredSync { try await resolve(recipes, relock, workshop) }
             }
         }
     }
