@@ -24,7 +24,7 @@ let artifacts = module("Artifacts", on: ["Base"] + names(formats), from: [.produ
 /// Floor 3a. The steps. A stage sees values and formats, never another stage, never a library with a socket.
 let stages = [
     stage("Resolve", reading: "Debian"),  // Recipe      -> Lock
-    stage("Fetch", reading: "Debian"),  // Lock        -> Verified<Parcels>
+    stage("Fetch", reading: "OCI"),  // Lock        -> Verified<Parcels>
     stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),  // Parcels     -> Image
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
@@ -101,7 +101,9 @@ let package = Package(
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
-        tests("Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"]),
+        tests(
+            "Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"], from: [.product(name: "Crypto", package: "swift-crypto")]),
+        tests("Fetch", on: ["Artifacts", "OCI"]),
         tests("Check", on: ["Artifacts", "ELF", "OCI"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
         tests("Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish"]),
@@ -112,6 +114,7 @@ let package = Package(
         tests(
             "Transport", on: ["Artifacts"],
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+        tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests(
             "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],

@@ -25,12 +25,33 @@ package struct Diagnosis: Sendable, Equatable {
         self.notes = notes
     }
 
-    /// The text a terminal shows.
+    /// The text a terminal shows. What came from outside moves no cursor in it, and no address shows its password.
     package var rendered: String {
         var lines = ["error[\(code)]: \(summary)"]
         lines += notes.map { "  " + $0 }
         lines.append("  fix  \(remedy)")
-        return lines.joined(separator: "\n")
+        return Self.withoutPasswords(Self.harmless(lines.joined(separator: "\n")))
+    }
+
+    private static func harmless(_ text: String) -> String {
+        var clean = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            // Letters that turn the direction of writing make a path look like another.
+            let turns = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+            clean.append((isControl && scalar != "\n" && scalar != "\t") || turns ? "\u{FFFD}" : scalar)
+        }
+        return String(clean)
+    }
+
+    // `https://user:password@host/` becomes `https://host/`.
+    private static func withoutPasswords(_ text: String) -> String {
+        let parts = text.split(separator: "://", omittingEmptySubsequences: false)
+        return parts.enumerated().map { index, part in
+            guard index > 0 else { return part }
+            let authority = part.prefix { !$0.isWhitespace && !"/?#\"'<>".contains($0) }
+            return authority.lastIndex(of: "@").map { part[part.index(after: $0)...] } ?? part
+        }.joined(separator: "://")
     }
 }
 
@@ -49,7 +70,9 @@ package struct Diagnoses: Diagnosable {
         }
         guard all.count > 1 else { return first }
         var joined = first
-        joined.notes += all.dropFirst().flatMap { ["also \($0.code): \($0.summary)"] + $0.notes.map { "  " + $0 } + ["  fix  \($0.remedy)"] }
+        joined.notes += all.dropFirst().flatMap {
+            ["also \($0.code): \($0.summary)"] + $0.notes.map { "  " + $0 } + ["  fix  \($0.remedy)"]
+        }
         return joined
     }
 }

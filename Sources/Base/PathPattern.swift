@@ -24,7 +24,8 @@ package struct PathPattern: Hashable, Sendable {
                 let segment = Array(part)
                 if segment.isEmpty || segment == [0x2E] || segment == [0x2E, 0x2E] { return nil }
                 if segment == [0x2A, 0x2A] {
-                    segments.append(.anyDepth)
+                    // Several in a row mean the same as one, and would be tried in every combination.
+                    if segments.last != .anyDepth { segments.append(.anyDepth) }
                 } else {
                     segments.append(segment.contains(0x2A) ? .wild(segment) : .literal(segment))
                 }

@@ -55,11 +55,19 @@ package struct CatalogFolder: Sendable {
 
     package func readFile(_ relative: String) throws -> [UInt8] {
         let place = path + "/" + relative
-        guard let data = FileManager.default.contents(atPath: place) else {
-            throw PipelineError.cannotRead(path: place, reason: "it is missing or may not be read")
+        let file = open(place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else { throw PipelineError.cannotRead(path: place, reason: "it is missing, a link, or may not be read") }
+        let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw PipelineError.cannotRead(path: place, reason: "it is not a file")
+        }
+        // One byte more than allowed tells whether there is more, however large the file is or grows.
+        guard let data = try? handle.read(upToCount: Self.sizeLimit + 1) ?? Data() else {
+            throw PipelineError.cannotRead(path: place, reason: "reading it failed")
         }
         guard data.count <= Self.sizeLimit else {
-            throw PipelineError.cannotRead(path: place, reason: "it has \(data.count) bytes, at most \(Self.sizeLimit) are allowed")
+            throw PipelineError.cannotRead(path: place, reason: "it has over \(Self.sizeLimit) bytes, which is the most that is allowed")
         }
         return Array(data)
     }
@@ -78,7 +86,8 @@ package struct CatalogFolder: Sendable {
     package static func digest(of files: [String: [UInt8]], where isRelevant: (String) -> Bool) -> Digest {
         var hasher = DigestHasher()
         for (path, bytes) in files.sorted(by: { $0.key < $1.key }) where isRelevant(path) {
-            hasher.update(Array("\(path)\n\(bytes.count)\n".utf8))
+            // Lengths first, so that no name can pass for another file's contents.
+            hasher.update(Array("\(path.utf8.count) \(bytes.count) \(path)\n".utf8))
             hasher.update(bytes)
         }
         return hasher.finish()

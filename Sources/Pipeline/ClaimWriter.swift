@@ -100,7 +100,7 @@ package struct ClaimWriter: Sendable {
         let hardening = findings.hardening.filter { $0.platform.description == platform }
         let ran = contract.filter { $0.outcome != .notRun }
         let broken = Set(hardening.filter { $0.excepted == nil }.map(\.rule))
-        let result = !broken.isEmpty || ran.contains { $0.outcome == .failed } ? "FAILED" : ran.isEmpty && !contract.isEmpty ? "WARNED" : "PASSED"
+        let result = !broken.isEmpty || ran.contains { $0.outcome == .failed } ? "FAILED" : ran.count < contract.count ? "WARNED" : "PASSED"
         return [
             "result": JSON(result),
             "configuration": [["name": JSON(job.source.path), "digest": ["sha256": JSON(job.source.tree.hex)]]],
@@ -110,7 +110,8 @@ package struct ClaimWriter: Sendable {
             "warnedTests": JSON(
                 hardening.compactMap { finding in finding.excepted.map { "hardening/\(finding.rule) /\(finding.path): excepted, \($0)" } }
                     + contract.filter { $0.outcome == .notRun }.map { "contract/\($0.test): not run, \($0.detail)" }),
-            "failedTests": JSON(broken.sorted().map { "hardening/" + $0 } + ran.filter { $0.outcome == .failed }.map { "contract/" + $0.test }),
+            "failedTests": JSON(
+                broken.sorted().map { "hardening/" + $0 } + ran.filter { $0.outcome == .failed }.map { "contract/" + $0.test }),
             "ashlar": [
                 "enforced": JSON(Set(ran.flatMap(\.enforced)).sorted()), "missing": JSON(Set(ran.flatMap(\.missing)).sorted()),
             ],

@@ -31,7 +31,8 @@ package struct HelperWorkshop: Sendable {
         let wanted = Self.products.filter { names.contains($0.key) }.sorted { $0.key < $1.key }
         guard !wanted.isEmpty else { return [] }
         let compiler = try toolbox.require("\(platform.triplet)-gcc", from: CCompiler.package(for: platform))
-        let version = try await toolbox.demand(Program(compiler, ["--version"])).stdoutText.split(separator: "\n").first.map(String.init) ?? ""
+        let version =
+            try await toolbox.demand(Program(compiler, ["--version"])).stdoutText.split(separator: "\n").first.map(String.init) ?? ""
         let sources = try CatalogFolder(path: folder).read()
         let digest = CatalogFolder.digest(of: sources) { !$0.hasPrefix("test/") && !$0.hasSuffix(".md") }
         var binaries: [HelperBinary] = []

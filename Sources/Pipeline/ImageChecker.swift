@@ -2,7 +2,6 @@
 package import Artifacts
 package import Base
 import Check
-import Foundation
 import OCI
 package import Sandbox
 
@@ -41,12 +40,12 @@ package struct ImageChecker: Sendable {
         case .skip(let reason):
             return recipe.contract.map {
                 ContractResult(
-                    test: $0.name, platform: platform.platform.description, user: recipe.runAs, outcome: .notRun, detail: reason, enforced: [],
+                    test: $0.name, platform: platform.platform.description, user: recipe.runAs, outcome: .notRun, detail: reason,
+                    enforced: [],
                     missing: [])
             }
         case .run(let runner):
-            let root = try RootFolder(
-                unpacking: platform, from: blobs, into: "\(scratch)/root-\(platform.manifest.digest.short)-\(getpid())")
+            let root = try RootFolder(unpacking: platform, from: blobs, below: scratch)
             defer { root.remove() }
             return try await runner.run(try subject(platform, recipe, root))
         }
@@ -61,7 +60,8 @@ package struct ImageChecker: Sendable {
         subject.environment = Dictionary(
             (config.environment ?? []).compactMap { line in
                 line.firstIndex(of: "=").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
-            }) { _, last in last }
+            }
+        ) { _, last in last }
         return subject
     }
 }

@@ -72,6 +72,9 @@ package struct IndexLoader: Sendable {
         return loaded
     }
 
+    // The mirror's address may hold a password.
+    private static func shown(_ url: String) -> String { (try? WebAddress(url))?.shown ?? "the mirror" }
+
     // MARK: - Release files
 
     private func release(_ archive: SuiteArchive) async throws -> (ReleaseFile, IndexEvidence) {
@@ -113,22 +116,25 @@ package struct IndexLoader: Sendable {
         let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/InRelease")
         let response = try await transport.send(WebRequest("GET", url), limit: Self.releaseLimit)
         guard response.status == 200 else {
-            throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: url)
+            throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
+        }
+        // A portal's page is not a forged index: what helps is different.
+        if response.headers["content-type"]?.lowercased().hasPrefix("text/html") == true {
+            throw TransportError.htmlAnswer(Self.shown(url))
         }
         return response.body
     }
 
     // The reason under which a stale index is used; nil for a fresh one.
     private func freshness(of release: ReleaseFile, _ archive: SuiteArchive) throws -> String? {
-        let age = (now.seconds - release.date.seconds) / 86400
+        let age = now.seconds - release.date.seconds
         var reason: String?
         if let until = release.validUntil, until < now {
-            reason =
-                "valid until \(until), which is \((now.seconds - until.seconds) / 86400) days ago; the mirror's index is \(age) days old"
+            reason = "it was valid until \(until), \(Self.span(now.seconds - until.seconds)) ago; it is \(Self.span(age)) old"
         } else if archive.hasValidUntil, release.validUntil == nil {
             reason = "it should carry Valid-Until and does not"
-        } else if let maximum = archive.maximumAgeDays, !archive.hasValidUntil, age > maximum {
-            reason = "it is \(age) days old, at most \(maximum) are allowed by catalog/suites"
+        } else if let maximum = archive.maximumAgeDays, !archive.hasValidUntil, age > maximum * 86400 {
+            reason = "it is \(Self.span(age)) old, at most \(maximum) days are allowed by catalog/suites"
         } else if release.date.seconds > now.seconds + 86400 {
             reason = "it is dated \(release.date), in the future; is this machine's clock right?"
         }
@@ -137,6 +143,13 @@ package struct IndexLoader: Sendable {
             throw PipelineError.staleIndex(archive: archive.suite, reason: reason, remedyFlag: true)
         }
         return "\(reason); accepted: \(accepted)"
+    }
+
+    /// `3 days`, `50 minutes`: an age for people, rounded down.
+    private static func span(_ seconds: Int) -> String {
+        let (count, unit) =
+            seconds < 7200 ? (seconds / 60, "minutes") : seconds < 172_800 ? (seconds / 3600, "hours") : (seconds / 86400, "days")
+        return "\(count) \(unit)"
     }
 
     private func remember(_ release: ReleaseFile, _ archive: SuiteArchive, sha256: String) throws {
@@ -192,14 +205,20 @@ package struct IndexLoader: Sendable {
         let name = byHash ? "\(folder)/by-hash/SHA256/\(file.digest.hex)" : path
         let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/\(name)")
         let part = blobs.folder + "/partial/\(file.digest.hex).part"
-        let response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
+        let shown = "\(archive.suite)/\(path)"
+        let response: WebResponse
+        do {
+            response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
+        } catch TransportError.tooLarge {
+            throw PipelineError.indexMismatch(path: shown, expected: "\(file.size) bytes", found: "more")
+        }
         guard [200, 206, 416].contains(response.status) else {
-            throw PipelineError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: url)
+            throw PipelineError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
         do {
             try blobs.adopt(file: part, expecting: file.digest)
         } catch BlobsError.mismatch(let expected, let found, _) {
-            throw PipelineError.indexMismatch(path: "\(archive.suite)/\(path)", expected: expected, found: found)
+            throw PipelineError.indexMismatch(path: shown, expected: "\(expected)", found: "\(found)")
         }
     }
 }

@@ -4,6 +4,7 @@ package import Base
 import Debian
 import OCI
 package import Records
+import Resolve
 
 /// A lock whose packages all stand in signed indexes, with these indexes.
 package struct VouchedLock: Sendable {
@@ -24,6 +25,7 @@ package struct LockVoucher: Sendable {
     }
 
     package func vouch(for lock: Lock, of recipe: Recipe) async throws -> Verified<VouchedLock> {
+        try Self.check(lock, of: recipe)
         let key = "vouched/" + (try CanonicalJSON.digest(of: lock)).hex
         let found = try await indexes(recipe)
         let unknown = lock.platforms.flatMap { platform in
@@ -47,10 +49,25 @@ package struct LockVoucher: Sendable {
             evidence: evidence.map { "\($0.path) sha256:\($0.sha256) signed by \($0.signedBy.joined(separator: ", "))" })
     }
 
+    /// Refuses a lock that was not made from this recipe, or that was edited into one that no resolver writes.
+    static func check(_ lock: Lock, of recipe: Recipe) throws {
+        // The file's own rules: order, unique names, digests, plain paths.
+        _ = try LockFile.read(try LockFile.write(lock))
+        let layers = Set(recipe.layers.map(\.origin))
+        // A package of an unknown layer would be listed in the SBOM and be in no layer.
+        let isWhole =
+            lock.platforms.map(\.platform).sorted() == recipe.platforms.sorted()
+            && lock.platforms.allSatisfy { $0.packages.allSatisfy { layers.contains($0.layer) } }
+        guard lock.isCurrent(for: recipe), isWhole else { throw PipelineError.lockStale(reference: recipe.reference) }
+    }
+
+    // Everything that is later said about the package, in the SBOM above all, must be what the index says.
     private func stands(_ package: LockedPackage, in indexes: [(archive: String, index: PackageIndex)]) -> Bool {
         indexes.contains { archive, index in
             index.candidates(named: package.name).contains {
-                $0.version.description == package.version && $0.digest.hex == package.sha256 && $0.size == package.size
+                $0.digest.hex == package.sha256 && $0.size == package.size && $0.version.description == package.version
+                    && $0.architecture == package.architecture && $0.path == package.path && $0.source == package.source
+                    && $0.sourceVersion.description == package.sourceVersion
             }
         }
     }

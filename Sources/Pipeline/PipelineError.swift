@@ -9,7 +9,7 @@ package enum PipelineError: Diagnosable {
     case cannotRead(path: String, reason: String)
     case untrustedIndex(archive: String, reasons: [String])
     case staleIndex(archive: String, reason: String, remedyFlag: Bool)
-    case indexMismatch(path: String, expected: Digest, found: Digest)
+    case indexMismatch(path: String, expected: String, found: String)
     case unavailable(what: String, status: Int, source: String)
     case lockMissing(reference: String)
     case lockStale(reference: String)
@@ -28,11 +28,14 @@ package enum PipelineError: Diagnosable {
                 "pipeline.cannot-unpack", .unavailable, "could not write \(path): \(reason)",
                 remedy: "make room, or name another folder for temporary files with TMPDIR")
         case .cannotRead(let path, let reason):
-            Diagnosis("pipeline.cannot-read", .notFound, "could not read \(path): \(reason)", remedy: "run in the folder that holds the catalog, or `ashlar init`")
+            Diagnosis(
+                "pipeline.cannot-read", .notFound, "could not read \(path): \(reason)",
+                remedy: "run in the folder that holds the catalog, or `ashlar init`")
         case .untrustedIndex(let archive, let reasons):
             Diagnosis(
                 "pipeline.untrusted-index", .untrusted, "the index of \(archive) is not signed by a pinned key of the suite",
-                remedy: "name a mirror of the real archive with ASHLAR_MIRROR; if Debian changed its keys, review and pin them in catalog/suites/",
+                remedy:
+                    "name a mirror of the real archive with ASHLAR_MIRROR; if Debian changed its keys, review and pin them in catalog/suites/",
                 notes: reasons)
         case .staleIndex(let archive, let reason, let canAllow):
             Diagnosis(
@@ -51,22 +54,28 @@ package enum PipelineError: Diagnosable {
                 remedy: "check the mirror in ASHLAR_MIRROR or the machine's apt sources, and the proxy settings")
         case .lockMissing(let reference):
             Diagnosis(
-                "pipeline.lock-missing", .usage, "\(reference) has no lock", remedy: "run `ashlar resolve \(reference)` and commit the lock it writes")
+                "pipeline.lock-missing", .usage, "\(reference) has no lock",
+                remedy: "run `ashlar resolve \(reference)` and commit the lock it writes")
         case .lockStale(let reference):
             Diagnosis(
-                "pipeline.lock-stale", .policy, "the lock of \(reference) was made for another version of its recipe",
+                "pipeline.lock-stale", .policy, "the lock of \(reference) was not made from its recipe as it is now",
                 remedy: "run `ashlar resolve \(reference)` and review the difference")
         case .notVouched(let reference, let packages):
             Diagnosis(
-                "pipeline.not-vouched", .untrusted, "\(packages.count) locked packages of \(reference) stand in no signed index and were never vouched for here",
+                "pipeline.not-vouched", .untrusted,
+                "\(packages.count) locked packages of \(reference) stand in no signed index and were never vouched for here",
                 remedy: "run `ashlar resolve \(reference)`: the archive has moved on, or the lock was edited", notes: packages)
         case .gateRefused(let reference, let findings, let failures):
             Diagnosis(
                 "pipeline.gate-refused", .policy,
-                "\(reference) was built but not published: \(findings.count) hardening findings, \(failures.count) broken promises of its contract",
-                remedy: "mend the recipe, or except a rule with a reason under exceptions:",
+                "\(reference) was built but not published: \(findings.count) hardening findings, \(failures.count) promises of its contract broken or not tried",
+                remedy: failures.allSatisfy { $0.outcome == .notRun } && findings.isEmpty
+                    ? "build on a host that can run the tests (`ashlar doctor`), or accept it with --allow-missing-limits (it is recorded)"
+                    : "mend the recipe, or except a rule with a reason under exceptions:",
                 notes: findings.prefix(40).map { "\($0.rule) \($0.platform) /\($0.path): \($0.reason); \($0.remedy)" }
-                    + failures.prefix(20).map { "contract \($0.platform) as \($0.user) “\($0.test)”: \($0.detail)" })
+                    + failures.prefix(20).map {
+                        "contract \($0.platform) as \($0.user) “\($0.test)”: \($0.outcome == .notRun ? "not run, " : "")\($0.detail)"
+                    })
         case .limitsMissing(let reference, let limits):
             Diagnosis(
                 "pipeline.limits-missing", .policy,

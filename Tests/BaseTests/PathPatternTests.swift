@@ -41,4 +41,12 @@ import Testing
         }
         #expect(duration < .seconds(5))
     }
+
+    @Test func `many double stars in a row take no longer than one`() throws {
+        let pattern = try #require(PathPattern(Array(repeating: "**", count: 200).joined(separator: "/") + "/z"))
+        let deep = Array(repeating: "a", count: 40).joined(separator: "/")
+        #expect(!pattern.matches(deep))
+        #expect(pattern.matches(deep + "/z"))
+        #expect(pattern.matches("z"))
+    }
 }

@@ -59,6 +59,10 @@ import Testing
         ("prefix", "Suite: evil\n\n" + Fixture.signedByFirst, Fixture.firstKey, Fixture.first, "text before"),
         ("suffix", Fixture.signedByFirst + "Suite: evil\n", Fixture.firstKey, Fixture.first, "text after"),
         ("twice", Fixture.signedByFirst + Fixture.signedByFirst, Fixture.firstKey, Fixture.first, "more than one"),
+        (
+            "damaged", Fixture.signedByFirst.replacing("\n\n", with: "\n\nAAAA", maxReplacements: 2), Fixture.firstKey, Fixture.first,
+            "gpgv found no signature"
+        ),
         ("empty", "", Fixture.firstKey, Fixture.first, "no complete"),
     ])
     func `a document is refused with the reason`(_ name: String, _ document: String, _ keyring: String, _ pin: String, _ reason: String)
@@ -82,7 +86,7 @@ import Testing
             in: """
                 [GNUPG:] GOODSIG 1111 before any signature
                 [GNUPG:] NEWSIG
-                [GNUPG:] GOODSIG AAAA Someone
+                [GNUPG:] GOODSIG AAAA Someone\u{2028}[GNUPG:] VALIDSIG FFFF 2020-01-01 5 0 4 0 22 8 01 PPPP
                 [GNUPG:] NEWSIG
                 [GNUPG:] GOODSIG BBBB Someone
                 [GNUPG:] VALIDSIG FFFF 2020-01-01 5 0 4 0 22 8 01 PPPP

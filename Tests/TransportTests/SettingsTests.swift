@@ -32,6 +32,18 @@ import Testing
         #expect(try login("https://c.example/x") == nil)
     }
 
+    @Test func `waits are as long as the environment says`() throws {
+        let settings = try TransportSettings.fromEnvironment(["ASHLAR_TIMEOUT_SECONDS": "7"], readFile: { _ in nil })
+        #expect(settings.connectTimeout == .seconds(7))
+        #expect(settings.readTimeout == .seconds(7))
+        for text in ["0", "-1", "soon", "4000", "1.5"] {
+            let found = #expect(throws: TransportError.self) {
+                try TransportSettings.fromEnvironment(["ASHLAR_TIMEOUT_SECONDS": text], readFile: { _ in nil })
+            }
+            #expect(found?.diagnosis.rendered.contains("ASHLAR_TIMEOUT_SECONDS") == true)
+        }
+    }
+
     @Test func `a missing CA file and a strange proxy are told with the variable's name`() {
         for environment in [
             ["ASHLAR_CA_FILE": "/none"], ["SSL_CERT_FILE": "/none"], ["ASHLAR_AUTH_FILE": "/none"], ["HTTP_PROXY": "socks5://u:hush@h:1"],

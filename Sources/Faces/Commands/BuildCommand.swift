@@ -2,7 +2,6 @@
 import ArgumentParser
 import Artifacts
 import Base
-import Blobs
 import Fetch
 import Foundation
 import Pipeline
@@ -18,7 +17,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Flag(help: "Use only what is in the store.") var offline = false
     @Flag(help: "Build again although nothing changed.") var rebuild = false
     @Flag(help: "Resolve again when a locked package has left the archive, and print the difference.") var resolveGone = false
-    @Flag(help: "Publish although this host cannot enforce every limit of the sandbox; recorded with the results.")
+    @Flag(help: "Publish although this host cannot enforce every limit of the sandbox or run every test; recorded with the results.")
     var allowMissingLimits = false
     @Option(help: "Accept a stale index: ARCHIVE=REASON. Recorded in the provenance.") var allowStale: [String] = []
     @Flag(help: "Print how long each stage took.") var timings = false
@@ -30,18 +29,15 @@ struct BuildCommand: AsyncParsableCommand {
             guard all || !images.isEmpty else { throw CommandError.nothingAsked }
             let workshop = try Workshop(settings)
             let asked = Set(images)
-            if all, !rebuild, let unchanged = try Unchanged(workshop).all() {
+            let limits: Gate.Limits = allowMissingLimits ? .mayBeMissing : .required
+            if all, !rebuild, let unchanged = try Unchanged(workshop, limits).all() {
                 return Progress().say("\(unchanged) images, nothing changed")
             }
             let runner = BuildRun(
                 workshop: workshop, reach: offline ? .storeOnly : .network, rebuild: rebuild, resolveGone: resolveGone,
-                limits: allowMissingLimits ? .mayBeMissing : .required, timings: timings)
-            try await StoreLock.whileHeld(
-                store: settings.store,
-                onWait: { Progress().say("waiting for another ashlar\($0.map { " (process \($0))" } ?? "") that writes to this store") }
-            ) {
-                try await runner.run(all ? nil : asked.sorted())
-            }
+                limits: limits, timings: timings)
+            let references = all ? nil : asked.sorted()
+            try await whileWriting(to: settings.store) { try await runner.run(references) }
         }
     }
 }
@@ -63,7 +59,11 @@ enum StaleOption {
 /// Answers "is there anything to do?" from digests alone: no YAML is read, nothing is opened for writing.
 struct Unchanged {
     let workshop: Workshop
-    init(_ workshop: Workshop) { self.workshop = workshop }
+    let limits: Gate.Limits
+    init(_ workshop: Workshop, _ limits: Gate.Limits) {
+        self.workshop = workshop
+        self.limits = limits
+    }
 
     /// The number of images when the last `build --all` saw exactly these inputs; nil when there is something to do.
     func all() throws -> Int? {
@@ -75,7 +75,7 @@ struct Unchanged {
 
     var key: Digest {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
-        return Digest.sha256(of: "all-1 \(catalog) \(Workshop.programIdentity)")
+        return Digest.sha256(of: "all-3 \(limits) \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
     }
 
     func remember(images: Int, in records: RecordStore) throws {

@@ -59,7 +59,7 @@ struct BuildRun {
             }
             if let first = failures.first { throw first }
         }
-        if references == nil { try Unchanged(workshop).remember(images: recipes.count, in: records) }
+        if references == nil { try Unchanged(workshop, limits).remember(images: recipes.count, in: records) }
     }
 
     private func build(
@@ -67,7 +67,7 @@ struct BuildRun {
         _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, position: Int, of count: Int
     ) async throws {
         let label = "[\(position + 1)/\(count)] \(recipe.reference)"
-        let key = workshop.buildKey(recipe)
+        let key = workshop.buildKey(recipe, limits)
         if !rebuild, let result = try records.build(forKey: key, as: Release.self), try blobs.size(of: result.index) != nil {
             return progress.say("\(label)  unchanged  \(result.index.short)")
         }
@@ -90,7 +90,7 @@ struct BuildRun {
             let workshop = try Workshop(workshop.settings, environment: workshop.environment)
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                BuildJob(recipe: recipe, lock: fresh, key: workshop.buildKey(recipe), source: tools.source(of: recipe)), stopwatch: stopwatch)
+                BuildJob(recipe: recipe, lock: fresh, key: workshop.buildKey(recipe, limits), source: tools.source(of: recipe)), stopwatch: stopwatch)
         }
         let seconds = (ContinuousClock.now - start) / .milliseconds(1)
         let size = Size.text(release.platforms.first?.compressedSize ?? 0)
@@ -107,8 +107,12 @@ struct BuildRun {
         if !sandbox.capabilities.missing.isEmpty {
             progress.say("this host cannot enforce in the sandbox: \(sandbox.capabilities.missing.joined(separator: ", "))")
         }
+        // By its name: the probe starts in a room with processes of its own, where a number under /proc means another program.
+        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"), access(program, X_OK) == 0 else {
+            throw PipelineError.cannotRead(path: "/proc/self/exe", reason: "the program was replaced while it runs; start it again")
+        }
         return .run(
             ContractRunner(
-                sandbox, probeExecutable: ["/proc/\(getpid())/exe", "sandbox-probe"], randomUID: Int.random(in: 100_000...2_000_000_000)))
+                sandbox, probeExecutable: [program, "sandbox-probe"], randomUID: Int.random(in: 100_000...2_000_000_000)))
     }
 }

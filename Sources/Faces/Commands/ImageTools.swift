@@ -39,11 +39,22 @@ struct ImageTools {
                 reach: reach == .network ? .network : .storeOnly),
             assembler: Assembler(
                 blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
-            checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary), gate: Gate(limits: limits),
+            checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary), gate: Gate(limits: limits, native: Self.native),
             attestor: try Attestor(signer: try workshop.signer()),
             statements: ClaimWriter(
                 tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records)
+    }
+
+    private static var native: Platform? {
+        #if arch(x86_64)
+            let architecture = "amd64"
+        #elseif arch(arm64)
+            let architecture = "arm64"
+        #else
+            let architecture = ""
+        #endif
+        return Platform.allCases.first { $0.debian == architecture }
     }
 
     // Address of each archive of the suite; the lock stores paths relative to it.

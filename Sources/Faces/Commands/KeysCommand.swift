@@ -23,7 +23,10 @@ struct KeysCommand: AsyncParsableCommand {
         }
 
         static func make(_ settings: Settings, passphrase: String?) throws {
-            guard !FileManager.default.fileExists(atPath: settings.keyFile) else { throw CommandError.keyExists(settings.keyFile) }
+            // Also a public key alone: served beside images that another key signs, it would make every verification fail.
+            for file in [settings.keyFile, settings.publicKeyFile] where FileManager.default.fileExists(atPath: file) {
+                throw CommandError.keyExists(file)
+            }
             var generator = SystemRandomNumberGenerator()
             let key = KeyFile.generate(using: &generator)
             let pem: String
@@ -39,9 +42,7 @@ struct KeysCommand: AsyncParsableCommand {
                 throw CommandError.cannotWrite(settings.keys, reason: error.localizedDescription)
             }
             try Files.write(pem, to: settings.keyFile, mode: 0o600)
-            if !FileManager.default.fileExists(atPath: settings.publicKeyFile) {
-                try Files.write(key.publicPEM, to: settings.publicKeyFile, mode: 0o644)
-            }
+            try Files.write(key.publicPEM, to: settings.publicKeyFile, mode: 0o644)
             print("wrote \(settings.keyFile) (keep it secret, back it up) and \(settings.publicKeyFile) (give it to everybody)")
         }
     }

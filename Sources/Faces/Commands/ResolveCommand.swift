@@ -38,16 +38,31 @@ struct ResolveCommand: AsyncParsableCommand {
             let workshop = try Workshop(settings)
             let catalog = try workshop.loader.catalog()
             let recipes = all ? catalog.recipes() : try images.map { try catalog.recipe($0) }
-            let blobs = try workshop.blobs()
-            let records = try workshop.records()
-            try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in
-                let loader = workshop.indexLoader(
-                    blobs: blobs, records: records, transport: transport, mirror: offline ? nil : try workshop.mirror(),
-                    reach: offline ? .storeOnly : .network)
-                let relock = Relock(indexes: IndexShelf(loader, suites: catalog.suites), folder: workshop.catalogFolder)
-                // One wait for the disk at the end, not one for each index.
-                try await blobs.withDeferredSync { try await resolve(recipes, relock, workshop) }
-            }
+            let work = ResolveRun(workshop: workshop, explain: explain, check: check, bump: bump, offline: offline, timings: timings)
+            try await whileWriting(to: settings.store) { try await work.run(recipes, suites: catalog.suites) }
+        }
+    }
+}
+
+/// Resolves the asked images one after the other. It downloads into the store, where two writers would spoil each other's files.
+struct ResolveRun {
+    let workshop: Workshop
+    let explain: String?
+    let check: Bool
+    let bump: Bool
+    let offline: Bool
+    let timings: Bool
+
+    func run(_ recipes: [Recipe], suites: [Suite]) async throws {
+        let blobs = try workshop.blobs()
+        let records = try workshop.records()
+        try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in
+            let loader = workshop.indexLoader(
+                blobs: blobs, records: records, transport: transport, mirror: offline ? nil : try workshop.mirror(),
+                reach: offline ? .storeOnly : .network)
+            let relock = Relock(indexes: IndexShelf(loader, suites: suites), folder: workshop.catalogFolder)
+            // One wait for the disk at the end, not one for each index.
+            try await blobs.withDeferredSync { try await resolve(recipes, relock, workshop) }
         }
     }
 

@@ -97,6 +97,11 @@ package final class FileBlobStore: BlobStore {
         try requireWritable()
         let temporary = incoming.newPath()
         if rename(path, temporary) == 0 {
+            // The name may have been given to another file since it was opened: what was hashed is what is kept.
+            guard try file.isAt(temporary) else {
+                unlink(temporary)
+                throw BlobsError.failed(operation: "adopt", path: path, code: ESTALE)
+            }
             fchmod(file.descriptor, 0o444)
             _ = file.tryLock()
             try keep(StagedFile(file: file, path: temporary, size: size), as: digest)

@@ -80,6 +80,13 @@ final class OpenFile: Sendable {
     // On Linux this advice starts the writing of dirty pages and drops clean ones; sync_file_range is not visible from Swift.
     func startWriting() { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
 
+    /// Whether the file is what a name stands for now.
+    func isAt(_ name: String) throws(BlobsError) -> Bool {
+        let own = try status()
+        var found = stat()
+        return lstat(name, &found) == 0 && found.st_dev == own.st_dev && found.st_ino == own.st_ino
+    }
+
     /// Takes the file's lock for this process if nobody has it.
     func tryLock() -> Bool { retrying { flock(descriptor, LOCK_EX | LOCK_NB) } == 0 }
 }

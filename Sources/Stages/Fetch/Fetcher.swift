@@ -30,69 +30,75 @@ package struct Fetcher: Sendable {
         self.parallelism = parallelism
     }
 
-    /// All packages of the lock, in the store under the digests it names. `progress` is told each package's name when it is there.
+    /// All packages of the lock, in the store under the digests it names. `progress` is told each package when it is there; one
+    /// that several platforms share is fetched and told once.
     package func fetch(
         _ lock: Lock, progress: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) async throws -> Verified<Parcels> {
+        // The whole lock is looked through before the first request.
         var platforms: [(platform: Platform, parcels: [Parcel])] = []
         for platform in lock.platforms {
-            let parcels = try await platform.packages.concurrentMap(limit: parallelism) { package in
-                let parcel = try await fetch(package)
-                progress(package)
-                return parcel
-            }
-            platforms.append((platform.platform, parcels))
+            platforms.append((platform.platform, try platform.packages.map { Parcel(package: $0, digest: try LockCheck.digest(of: $0)) }))
         }
-        return Verified(byVerifying: Parcels(platforms: platforms), evidence: ["every .deb has the SHA-256 that the lock names"])
+        var seen: Set<Digest> = []
+        let wanted = platforms.flatMap(\.parcels).filter { seen.insert($0.digest).inserted }
+        let largestFirst = wanted.sorted { ($0.package.size, $1.digest) > ($1.package.size, $0.digest) }
+        _ = try await largestFirst.concurrentMap(limit: parallelism) { parcel in
+            try await obtain(parcel)
+            progress(parcel.package)
+        }
+        return Verified(
+            byVerifying: Parcels(platforms: platforms), evidence: ["every .deb has the size and the SHA-256 that the lock names"])
     }
 
-    private func fetch(_ package: LockedPackage) async throws -> Parcel {
-        guard let digest = package.digest else {
-            throw FetchError.damagedLock(package: package.name, field: "sha256", value: package.sha256)
-        }
-        guard (1...(1 << 31)).contains(package.size) else {
-            throw FetchError.damagedLock(package: package.name, field: "size", value: "\(package.size)")
-        }
-        guard !package.path.hasPrefix("/"), !package.path.split(separator: "/").contains("..") else {
-            throw FetchError.damagedLock(package: package.name, field: "path", value: package.path)
-        }
-        if try blobs.size(of: digest) == package.size { return Parcel(package: package, digest: digest) }
+    private func obtain(_ parcel: Parcel) async throws {
+        let package = parcel.package
+        if let size = try blobs.size(of: parcel.digest) { return try check(size, of: package, from: "the store") }
         guard reach == .network else { throw FetchError.notInStore(package: package.name, version: package.version) }
-        guard let base = archives[package.archive] else {
-            throw FetchError.damagedLock(package: package.name, field: "archive", value: package.archive)
+        guard let base = archives[package.archive] else { throw FetchError.unknownArchive(package: package.name, archive: package.archive) }
+        let address = base + "/" + LockCheck.escaped(package.path)
+        let source = LockCheck.shown(address)
+        try await download(parcel, at: address, from: source)
+        guard let size = try blobs.size(of: parcel.digest) else {
+            throw FetchError.notInStore(package: package.name, version: package.version)
         }
-        try await download(package, digest, from: base + "/" + package.path)
-        return Parcel(package: package, digest: digest)
+        try check(size, of: package, from: source)
     }
 
-    private func download(_ package: LockedPackage, _ digest: Digest, from url: String) async throws {
-        let file = scratch + "/" + digest.hex + ".part"
+    // The digest fits, so the bytes are the right ones: it is the lock that states another size.
+    private func check(_ size: Int, of package: LockedPackage, from source: String) throws(FetchError) {
+        guard size == package.size else {
+            throw .wrongSize(package: package.name, expected: package.size, found: size, source: source)
+        }
+    }
+
+    /// - Parameter source: the address as it may be shown.
+    private func download(_ parcel: Parcel, at address: String, from source: String) async throws {
+        let package = parcel.package
         let name = "\(package.name) \(package.version)"
-        let response = try await transport.download(WebRequest("GET", Self.encoded(url)), toFile: file, limit: package.size)
+        let file = scratch + "/" + parcel.digest.hex + ".part"
+        let response: WebResponse
+        do {
+            response = try await transport.download(WebRequest("GET", address), toFile: file, limit: package.size)
+        } catch let error as any Diagnosable {
+            throw FetchError.undelivered(package: name, error.diagnosis)
+        }
         switch response.status {
+        // 416: the file was whole already, and what it holds is judged next.
         case 200, 206, 416: break
-        case 404, 410: throw FetchError.gone(package: package.name, version: package.version, source: url)
+        case 404, 410: throw FetchError.gone(package: package.name, version: package.version, source: source)
         default:
             throw FetchError.notABinary(
-                package: name, status: response.status, contentType: response.headers["content-type"] ?? "unknown", source: url)
+                package: name, status: response.status, contentType: response.headers["content-type"] ?? "unknown", source: source)
         }
         do {
-            try blobs.adopt(file: file, expecting: digest)
-        } catch {
+            try blobs.adopt(file: file, expecting: parcel.digest)
+        } catch let error as any Diagnosable where error.diagnosis.kind == .untrusted {
             // A page in place of a package is the mirror's or a proxy's fault, and deserves to be named as such.
-            guard let type = response.headers["content-type"], type.hasPrefix("text/html") else { throw error }
-            throw FetchError.notABinary(package: name, status: response.status, contentType: type, source: url)
+            if let type = response.headers["content-type"], type.hasPrefix("text/html") {
+                throw FetchError.notABinary(package: name, status: response.status, contentType: type, source: source)
+            }
+            throw FetchError.digestMismatch(package: name, source: source, notes: error.diagnosis.notes)
         }
-    }
-
-    // Debian file names may hold `~` and `+`, which stay; anything else outside the unreserved set is escaped (RFC 3986 §2.3).
-    static func encoded(_ url: String) -> String {
-        var text = ""
-        for byte in url.utf8 {
-            let character = Character(Unicode.Scalar(byte))
-            let isPlain = character.isASCII && (character.isLetter || character.isNumber || "-._~/:+@=&?%[]".contains(character))
-            text += isPlain ? String(character) : "%" + Hex.encode([byte]).uppercased()
-        }
-        return text
     }
 }

@@ -7,6 +7,7 @@ enum CommandError: Diagnosable {
     case unknownImage(String, nearest: String?)
     case keyExists(String)
     case keyMissing(String)
+    case keyExposed(String)
     case badReference(String, reason: String)
     case notVerified(reference: String, reasons: [String])
     case locksStale([String])
@@ -29,6 +30,10 @@ enum CommandError: Diagnosable {
                 remedy: "move it away first; images signed with it will verify with its own public key only")
         case .keyMissing(let path):
             Diagnosis("command.key-missing", .notFound, "there is no signing key at \(path)", remedy: "run `ashlar keys generate`, or name its folder with --keys")
+        case .keyExposed(let path):
+            Diagnosis(
+                "command.key-exposed", .policy, "expected the signing key \(path) to be readable by its owner only, found that others may read or change it",
+                remedy: "chmod 600 \(path); make a new key if somebody else could have read it")
         case .badReference(let text, let reason):
             Diagnosis("command.bad-reference", .usage, "expected an image reference, found `\(text)`: \(reason)", remedy: "write HOST:PORT/NAME:TAG or NAME:TAG")
         case .notVerified(let reference, let reasons):

@@ -25,6 +25,11 @@ struct Remote {
         guard let slash = rest.firstIndex(of: "/"), case let host = rest[..<slash], !host.isEmpty else {
             throw CommandError.badReference(text, reason: "there is no host before a slash")
         }
+        guard !host.contains("@") else {
+            throw CommandError.badReference(
+                String(rest[(rest.firstIndex(of: "@") ?? rest.startIndex)...]),
+                reason: "user name and password do not belong into it, but into ASHLAR_REGISTRY_USER and ASHLAR_REGISTRY_PASSWORD")
+        }
         var path = rest[rest.index(after: slash)...]
         var reference: String?
         if let at = path.firstIndex(of: "@") {

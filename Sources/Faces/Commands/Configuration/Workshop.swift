@@ -29,7 +29,11 @@ struct Workshop {
     }
 
     var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }
-    var toolbox: Toolbox { Toolbox() }
+    var toolbox: Toolbox {
+        var toolbox = Toolbox()
+        if let folder = environment["TMPDIR"], folder.hasPrefix("/") { toolbox.temporary = folder }
+        return toolbox
+    }
     var cache: CacheFolder { CacheFolder(store: settings.store) }
 
     /// The store for writing, with the folder in which downloads that are under way wait to be resumed.
@@ -59,17 +63,29 @@ struct Workshop {
     /// The private key, or an error that says how to make one.
     func signer() throws -> KeySigner {
         guard let data = FileManager.default.contents(atPath: settings.keyFile) else { throw CommandError.keyMissing(settings.keyFile) }
+        var status = stat()
+        // Group may read, since that is how orchestrators mount secrets.
+        guard stat(settings.keyFile, &status) == 0, status.st_mode & 0o037 == 0 else { throw CommandError.keyExposed(settings.keyFile) }
         return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: environment["ASHLAR_KEY_PASSPHRASE"]).signer
     }
 
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
-    func buildKey(_ recipe: Recipe) -> Digest {
+    ///
+    /// What was let in without every test or limit does not answer for a build that demands them.
+    func buildKey(_ recipe: Recipe, _ limits: Gate.Limits) -> Digest {
         let own = "images/\(recipe.name)/"
         let shared = files.filter { !$0.key.hasPrefix("images/") || $0.key.hasPrefix(own) }
         let relevant = CatalogFolder.digest(of: shared) { path in
             !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
-        return Digest.sha256(of: "build-1 \(relevant) \(recipe.reference) \(Self.programIdentity)")
+        let tools = recipe.helpers.isEmpty ? "" : helperSources
+        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
+    }
+
+    /// The digest of the sources of the helpers; empty when there are none, which whoever needs them will say.
+    var helperSources: String {
+        guard let sources = try? CatalogFolder(path: settings.helpers).read() else { return "" }
+        return CatalogFolder.digest(of: sources) { _ in true }.description
     }
 
     // Another program may give other bytes. Its size and date tell it apart without reading it.

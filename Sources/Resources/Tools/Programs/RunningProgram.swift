@@ -158,7 +158,7 @@ package final class RunningProgram: Sendable {
         state.withLock { state in
             while state.input >= 0, !state.pending.isEmpty {
                 let written = state.pending.withUnsafeBytes { Glibc.write(state.input, $0.baseAddress, $0.count) }
-                if written < 0, errno == EAGAIN { return }
+                if written < 0, errno == EAGAIN || errno == EINTR { return }
                 if written <= 0 {
                     state.pending = []
                     break
@@ -191,7 +191,13 @@ package final class RunningProgram: Sendable {
     private func reap(timedOut: Bool) -> ProgramEnd? {
         state.withLock { state in
             var status: Int32 = 0
-            guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+            let reaped = waitpid(pid, &status, WNOHANG)
+            if reaped < 0, errno == ECHILD {
+                // Whoever started us ignores the end of children, so the system has forgotten this one's status.
+                state.isReaped = true
+                return timedOut ? .timedOut : .exited(255)
+            }
+            guard reaped == pid else { return nil }
             let signal = status & 0x7F
             state.isReaped = true
             return timedOut ? .timedOut : signal == 0 ? .exited(Int(status >> 8) & 0xFF) : .signalled(Int(signal))

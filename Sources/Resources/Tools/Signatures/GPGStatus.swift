@@ -32,7 +32,10 @@ enum GPGStatus {
     static func signatures(in text: String) -> [ArchiveSignature] {
         var finished: [ArchiveSignature] = []
         var current: Draft?
-        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("[GNUPG:] ") {
+        // At line feeds only: Unicode has other line ends, which a key's owner may write into a name or a notation.
+        for bytes in text.utf8.split(separator: 0x0A) {
+            let line = Substring(bytes)
+            guard line.hasPrefix("[GNUPG:] ") else { continue }
             let words = line.dropFirst(9).split(separator: " ").map(String.init)
             guard let keyword = words.first else { continue }
             if keyword == "NEWSIG" {

@@ -37,6 +37,15 @@ package struct GPGV: Sendable {
             if result.end == .timedOut { throw ToolsError.timedOut(program: "gpgv", seconds: 60) }
             let signatures = GPGStatus.signatures(in: result.stdoutText)
             let body = (try? ScratchFolder.read(text, limit: limit)) ?? []
+            if signatures.isEmpty, case .exited(2) = result.end, !result.truncated {
+                // Armour that is damaged: there is nothing gpgv could call a signature, and that is the document's fault.
+                let words = result.stderrText.split(separator: "\n").first.map { ": \($0.prefix(200))" } ?? ""
+                return Report(
+                    signatures: [
+                        ArchiveSignature(
+                            signer: "none", primary: nil, created: nil, expires: nil, verdict: .refused("gpgv found no signature\(words)"))
+                    ], body: [])
+            }
             if signatures.isEmpty || result.truncated {
                 throw ToolsError.failed(
                     program: "gpgv", status: result.end.description + " and no signature", output: String(result.stderrText.suffix(2000)))

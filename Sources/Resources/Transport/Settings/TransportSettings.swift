@@ -39,8 +39,8 @@ package struct TransportSettings: Sendable {
         userAgent = "ashlar"
     }
 
-    /// Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (small letters win), SSL_CERT_FILE, ASHLAR_CA_FILE, ASHLAR_AUTH_FILE and
-    /// apt's auth.conf files. `readFile` gives nil for a file that is absent or not readable by us.
+    /// Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (small letters win), SSL_CERT_FILE, ASHLAR_CA_FILE, ASHLAR_AUTH_FILE,
+    /// ASHLAR_TIMEOUT_SECONDS (for a connection, and for a silence) and apt's auth.conf files. `readFile` gives nil for a file that is absent or not readable by us.
     package static func fromEnvironment(
         _ environment: [String: String], readFile: (String) -> [UInt8]?, listFolder: (String) -> [String] = { _ in [] }
     ) throws(TransportError) -> TransportSettings {
@@ -65,6 +65,16 @@ package struct TransportSettings: Sendable {
         }
         settings.authorities = try certificates("SSL_CERT_FILE")
         settings.additionalAuthorities = try certificates("ASHLAR_CA_FILE")
+
+        if let text = environment["ASHLAR_TIMEOUT_SECONDS"], !text.isEmpty {
+            guard let seconds = Int(text), (1...3600).contains(seconds) else {
+                throw .setting(
+                    "ASHLAR_TIMEOUT_SECONDS", reason: text.prefix(20).debugDescription,
+                    remedy: "set it to whole seconds, 1 to 3600, or unset it")
+            }
+            settings.connectTimeout = .seconds(seconds)
+            settings.readTimeout = .seconds(seconds)
+        }
 
         var entries: [Credentials.Entry] = []
         if let path = environment["ASHLAR_AUTH_FILE"], !path.isEmpty {

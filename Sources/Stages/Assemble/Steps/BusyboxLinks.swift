@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 
 /// A link for every applet of the packaged busybox. The names are read from the table inside the program, which is not run.
 enum BusyboxLinks {
@@ -8,24 +9,23 @@ enum BusyboxLinks {
         guard let binary = try inputs.bytes(of: program) else { throw AssembleError.missingInput(step: "busybox-links", path: program) }
         let applets = names(in: binary)
         guard applets.count > 20 else { throw AssembleError.missingInput(step: "busybox-links", path: "\(program): the table of applets") }
-        return applets.filter { $0 != "busybox" }.map {
+        // A program of its own package does more than the applet of its name.
+        return applets.filter { inputs.entry(at: "usr/bin/" + $0) == nil }.map {
             .link("usr/bin/" + $0, to: "busybox", owner: "recipe:steps/busybox-links")
         }
     }
 
-    // libbb's applet_names: NUL-terminated names in ASCII order that begin with `[` and `[[`. What stands before it is another
-    // table without a mark at its end, so the length decides whether a match is the real one.
+    // libbb's applet_names: NUL-terminated names in ASCII order that begin with `[` and `[[`, ended by an empty name. What lies
+    // before the table is other data.
     static func names(in binary: [UInt8]) -> [String] {
-        let start: [UInt8] = [0x5B, 0, 0x5B, 0x5B, 0]
+        let start = Array("[\u{0}[[\u{0}".utf8)
         return binary.withUnsafeBytes { bytes in
             var position = 0
             while position + start.count < bytes.count {
-                guard bytes[position] == 0x5B, bytes[position + 1] == 0, start.indices.allSatisfy({ bytes[position + $0] == start[$0] }) else {
-                    position += 1
-                    continue
+                if bytes[position] == start[0], bytes[position..<position + start.count].elementsEqual(start) {
+                    let table = read(bytes, from: position)
+                    if table.count > 20 { return table }
                 }
-                let table = read(bytes, from: position)
-                if table.count > 20 { return table }
                 position += 1
             }
             return []

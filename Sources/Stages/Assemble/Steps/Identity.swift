@@ -6,18 +6,23 @@ import Base
 enum IdentitySteps {
     /// /etc/passwd and /etc/group with root, nobody and the recipe's own; no shadow, since there are no passwords.
     static func accounts(_ recipe: Recipe) -> [Generated] {
-        let builtIn = [User(name: "root", uid: 0, gid: 0, home: "/root"), User(name: "nobody", uid: 65534, gid: 65534, home: "/nonexistent")]
-        let ownGroups = [Group(name: "root", gid: 0), Group(name: "nogroup", gid: 65534)]
-        let users = (builtIn.filter { one in !recipe.users.contains { $0.name == one.name } } + recipe.users).sorted { $0.uid < $1.uid }
-        let groups = (ownGroups.filter { one in !recipe.groups.contains { $0.name == one.name } } + recipe.groups).sorted { $0.gid < $1.gid }
+        let users = (builtInUsers.filter { own in !recipe.users.contains { $0.name == own.name } } + recipe.users)
+            .sorted { ($0.uid, $0.name) < ($1.uid, $1.name) }
+        let groups = (builtInGroups.filter { own in !recipe.groups.contains { $0.name == own.name } } + recipe.groups)
+            .sorted { ($0.gid, $0.name) < ($1.gid, $1.name) }
         let owner = "recipe:steps/accounts"
         let passwd = users.map { "\($0.name):x:\($0.uid):\($0.gid):\($0.name):\($0.home):/usr/sbin/nologin\n" }.joined()
         let group = groups.map { "\($0.name):x:\($0.gid):\n" }.joined()
-        let homes = recipe.users.filter { !["/nonexistent", "/root"].contains($0.home) }.map {
+        let homes = recipe.users.filter { !["/", "/nonexistent", "/root"].contains($0.home) }.map {
             Generated.directory(String($0.home.drop { $0 == "/" }), mode: 0o700, uid: $0.uid, gid: $0.gid, owner: owner)
         }
         return [.file("etc/passwd", passwd, owner: owner), .file("etc/group", group, owner: owner)] + homes
     }
+
+    private static let builtInUsers = [
+        User(name: "root", uid: 0, gid: 0, home: "/root"), User(name: "nobody", uid: 65534, gid: 65534, home: "/nonexistent"),
+    ]
+    private static let builtInGroups = [Group(name: "root", gid: 0), Group(name: "nogroup", gid: 65534)]
 
     static func nsswitch() -> [Generated] {
         // Only sources whose modules are built into glibc; `db` and `nis` of the packaged file need modules that are not there.
@@ -53,7 +58,7 @@ enum IdentitySteps {
     }
 
     /// Mount points and directories every runtime and most programs expect.
-    static func directories() -> [Generated] {
+    static func expectedByRuntimes() -> [Generated] {
         let owner = "recipe:directories"
         return [
             .directory("tmp", mode: 0o1777, owner: owner), .directory("var/tmp", mode: 0o1777, owner: owner),

@@ -5,7 +5,7 @@ import Base
 /// What one package contributes to an image, and what was learnt from its bytes while they were at hand.
 ///
 /// It depends only on the .deb, the set of kept paths and the compressor, and is cached under the digest of these.
-struct Fragment: Codable, Sendable {
+struct Fragment: Hashable, Sendable {
     var package: String
     /// Kept entries, sorted by path; directories too, though the fragment's tar holds only what is not one.
     var entries: [FileEntry]
@@ -13,36 +13,36 @@ struct Fragment: Codable, Sendable {
     var bodies: [Int]
     /// The newest modification time of any entry of the package, kept or not, in seconds.
     var newest: Int
+    /// The control paragraph, verbatim.
     var control: String
     /// Kept `usr/share/doc/<package>/copyright`, when this package holds it.
     var copyright: String?
+    /// Maintainer scripts and the declaration of triggers, verbatim: what they mean is decided by the table, which changes.
     var scripts: [Script]
-    var triggers: String?
-    /// Paths of the package that were not taken, sorted.
+    /// Paths of the package that were not taken, sorted; directories left out.
     var dropped: [String]
-    /// Packages whose files this one may replace.
-    var replaces: [String]
+    /// Bytes of the fragment's tar.
     var tarSize: Int
 
-    struct Script: Codable, Sendable {
-        /// `postinst`.
+    struct Script: Hashable, Sendable {
+        /// `postinst`, `triggers`.
         var kind: String
-        /// Hash of the normalised text, the key of the table of scripts.
-        var hash: Digest
+        var bytes: [UInt8]
+        var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 }
 
-/// A fragment of this build: its manifest, and its bytes when they were just made.
+/// A fragment of this build.
 struct LoadedFragment: Sendable {
     let key: Digest
     let parcel: Parcel
     let manifest: Fragment
+    /// Only parts of the package were asked for.
     let isPartial: Bool
-    /// Uncompressed tar entries and the compressed member; nil when they lie in the cache.
-    let fresh: Bytes?
+    /// Which lines of the package's listing were taken: enough to make the bytes again.
+    let kept: [Bool]
+    /// The compressed member when it was just made; nil when it lies in the cache.
+    let member: [UInt8]?
 
-    struct Bytes: Sendable {
-        let tar: [UInt8]
-        let member: [UInt8]
-    }
+    var package: LockedPackage { parcel.package }
 }

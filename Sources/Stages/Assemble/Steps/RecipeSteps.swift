@@ -9,10 +9,28 @@ struct RecipeSteps {
     let helpers: [HelperBinary]
     let platform: Platform
 
+    /// What is to be written, each path once, sorted.
     func generate(_ inputs: some StepInputs, created: Timestamp) throws -> [Generated] {
-        var all = IdentitySteps.directories()
-        for step in recipe.steps { all += try run(step, inputs, created) }
-        all += recipe.directories.map {
+        var all = IdentitySteps.expectedByRuntimes().map { $0.standing(.fallback) }
+        for step in recipe.steps { all += try run(step, inputs, created).map { $0.standing(.step) } }
+        all += try lines()
+        // What is said later wins: a file of the recipe replaces one of a step.
+        var byPath: [String: Generated] = [:]
+        for var item in all {
+            item.path = MergedUsr.place(item.path) ?? item.path
+            if let reason = ImagePath.fault(in: item.path) {
+                throw AssembleError.unsafePath(package: item.owner, path: item.path, reason: reason)
+            }
+            byPath[item.path] = item
+        }
+        return byPath.values.filter { item in
+            guard item.standing == .fallback, !item.isDirectory, let packaged = inputs.entry(at: item.path) else { return true }
+            return packaged.kind == .directory
+        }.sorted { ImagePath.precedes($0.path, $1.path) }
+    }
+
+    private func lines() throws(AssembleError) -> [Generated] {
+        var all: [Generated] = recipe.directories.map {
             .directory($0.path, mode: $0.mode, uid: $0.uid, gid: $0.gid, owner: "recipe:directories/" + $0.path)
         }
         all += recipe.files.map {
@@ -21,7 +39,7 @@ struct RecipeSteps {
         all += recipe.links.sorted { $0.key < $1.key }.map { .link($0.key, to: $0.value, owner: "recipe:links/" + $0.key) }
         for name in recipe.helpers {
             guard let helper = helpers.first(where: { $0.name == name }) else {
-                throw AssembleError.missingHelper(name: name, platform: platform.description)
+                throw .missingHelper(name: name, platform: platform.description)
             }
             all.append(Generated(path: helper.path, content: .file(helper.bytes), mode: 0o755, owner: "recipe:helpers/" + name))
         }
@@ -29,10 +47,7 @@ struct RecipeSteps {
             let plan = recipe.start.joined(separator: "\n") + "\n"
             all.append(.file("etc/ashlar/start.plan", plan, owner: "recipe:start"))
         }
-        // What is said later wins: a file of the recipe replaces one of a step.
-        var byPath: [String: Generated] = [:]
-        for item in all { byPath[item.path] = item }
-        return byPath.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        return all
     }
 
     private func run(_ step: Step, _ inputs: some StepInputs, _ created: Timestamp) throws -> [Generated] {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import Base
+import Foundation
+import Testing
+
+@testable import Pipeline
+
+@Suite struct CatalogFolderTests {
+    @Test func `no name of a file passes for the contents of another`() {
+        let one = CatalogFolder.digest(of: ["a": [], "b": Array("X".utf8)]) { _ in true }
+        let other = CatalogFolder.digest(of: ["a\n0\nb": Array("X".utf8)]) { _ in true }
+        #expect(one != other)
+        #expect(one == CatalogFolder.digest(of: ["b": Array("X".utf8), "a": [], "c": [1]]) { $0 != "c" })
+    }
+
+    @Test func `links, devices and large files are not read`() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/ashlar-catalog-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("text".utf8).write(to: URL(filePath: path + "/file"))
+        symlink(path + "/file", path + "/link")
+        mkfifo(path + "/pipe", 0o600)
+        try Data(count: (4 << 20) + 1).write(to: URL(filePath: path + "/large"))
+        let folder = CatalogFolder(path: path)
+        #expect(try folder.readFile("file") == Array("text".utf8))
+        for name in ["link", "pipe", "large", "absent"] { #expect(throws: PipelineError.self) { try folder.readFile(name) } }
+    }
+}

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recipes and locks with mistakes."""
+
+import json
+import os
+
+from .cases import case, every
+from .debs import base_files, hello, other
+from .place import IMAGE, expect
+
+
+@case("several mistakes in a recipe are told at once, with place and spelling")
+def mistakes(place):
+    good = place.read(place.RECIPE)
+    place.write(place.RECIPE, good.replace("extends:", "extend:") + "entry-point: [/bin/x]\nplatforms: [linux/amd65]\n")
+    outcome = place.refuses(
+        "build", IMAGE, code="catalog.unknown-key", kind="malformed",
+        names=("catalog/images/hello/1.yaml:2:1", "extends", "catalog/images/hello/1.yaml:7:1", "entrypoint", "1.yaml:8:13", "linux/amd64"))
+    expect(outcome.err.count("error[") >= 3, f"expected three mistakes at once\n{outcome}")
+    place.write(place.RECIPE, good)
+    place.archive.publish(base_files(), hello("1.1"))
+    place.goes_on("1.1")
+
+
+@every(
+    "a recipe that is",
+    no_yaml=("stream: [\n", "catalog.not-yaml"),
+    text_of_the_wrong_type=("stream: 1\n", "catalog.wrong-type"),
+    bytes_that_are_no_text=("stream: \"\\x00\udcff\n", "catalog."),
+)
+def unreadable(place, how):
+    text, code = how
+    good = place.read(place.RECIPE)
+    with open(place.path(place.RECIPE), "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+    before = place.published()
+    outcome = place.run("build", IMAGE)
+    expect(outcome.code == 65 and f"error[{code}" in outcome.err and "1.yaml" in outcome.err, f"expected {code}\n{outcome}")
+    place.check_untouched(before)
+    place.write(place.RECIPE, good)
+    place.archive.publish(base_files(), hello("1.1"))
+    place.goes_on("1.1")
+
+
+@case("profiles that extend each other")
+def cycle(place):
+    place.write("catalog/profiles/one.yaml", "extends: two\n")
+    place.write("catalog/profiles/two.yaml", "extends: one\n")
+    place.edit(place.RECIPE, "extends: small", "extends: one")
+    place.refuses("build", IMAGE, code="catalog.cycle", kind="malformed", names=("one", "two", "profiles/"))
+    place.edit(place.RECIPE, "extends: one", "extends: small")
+    place.archive.publish(base_files(), hello("1.1"))
+    place.goes_on("1.1")
+
+
+@case("an image the catalog does not have")
+def unknown_image(place):
+    place.refuses("build", "helo:1", code="catalog.unknown-image", kind="not-found", names=("helo:1", "hello:1"))
+    place.refuses("build", code="command.nothing-asked", kind="usage")
+
+
+@case("a package the archive does not have")
+def unknown_package(place):
+    place.edit(place.RECIPE, "packages: [hello]", "packages: [hallo]")
+    place.refuses("resolve", IMAGE, code="resolve.unknown-package", kind="not-found", names=("hallo", "hello"))
+    place.edit(place.RECIPE, "packages: [hallo]", "packages: [hello]")
+    place.archive.publish(base_files(), hello("1.1"))
+    place.goes_on("1.1")
+
+
+@case("no lock")
+def no_lock(place):
+    os.unlink(place.path(place.LOCK))
+    place.refuses("build", IMAGE, code="pipeline.lock-missing", kind="usage", names=(IMAGE, "ashlar resolve"))
+    place.goes_on("1.0")
+
+
+@case("a stale lock: the recipe asks for more than was locked")
+def stale_lock(place):
+    place.archive.publish(base_files(), hello("1.1"), other())
+    place.edit(place.RECIPE, "packages: [hello]", "packages: [hello, other]")
+    place.refuses("build", IMAGE, code="pipeline.lock-stale", kind="policy", names=(IMAGE, "ashlar resolve"))
+    place.refuses("resolve", IMAGE, "--check", code="command.locks-stale", kind="policy", names=(IMAGE,))
+    place.goes_on("1.1")
+
+
+@every(
+    "an edited lock",
+    another_digest=lambda package: package.update(sha256="ab" * 32),
+    another_version=lambda package: package.update(version="6.6"),
+    another_package=lambda package: package.update(name="ghost"),
+    another_size=lambda package: package.update(size=package["size"] + 1),
+)
+def edited(place, change):
+    place.edit_lock(change)
+    place.refuses("build", IMAGE, code="pipeline.not-vouched", kind="untrusted", names=(IMAGE, "linux/arm64", "ashlar resolve"))
+    place.goes_on("1.0")
+
+
+@every(
+    "a lock with",
+    a_path_that_climbs=lambda package: package.update(path="../../../../etc/passwd"),
+    an_absolute_path=lambda package: package.update(path="/etc/passwd"),
+)
+def climbing(place, change):
+    place.edit_lock(change)
+    place.refuses("build", IMAGE, code="fetch.damaged-lock", kind="malformed", names=("hello", "path", "etc/passwd"))
+    place.goes_on("1.0")
+
+
+@every(
+    "a lock that is",
+    no_JSON=lambda text: text[:100],
+    of_another_image=lambda text: json.dumps({**json.loads(text), "image": "python"}),
+    of_another_format=lambda text: json.dumps({**json.loads(text), "format": "ashlar/lock/v9"}),
+)
+def foreign(place, change):
+    place.write(place.LOCK, change(place.read(place.LOCK)))
+    place.refuses("build", IMAGE, code="catalog.contradiction", kind="malformed", names=("1.lock.json",))
+    os.unlink(place.path(place.LOCK))
+    place.goes_on("1.0")
