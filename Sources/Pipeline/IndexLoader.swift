@@ -56,19 +56,29 @@ package struct IndexLoader: Sendable {
 
     private static let releaseLimit = 8 << 20
     private static let indexLimit = 256 << 20
+    // Each needs some 90 MiB.
+    private static let buildsAtOnce = 2
+
+    /// An index of one archive and platform: open already, or packed in the store.
+    private struct IndexSource: Sendable {
+        var archive: String
+        var platform: Platform
+        var packed: Digest
+        var key: String
+        var opened: PackageIndex?
+    }
 
     package func load(_ suite: Suite, platforms: [Platform]) async throws -> ArchiveIndexes {
         // At the same time: most of it is waiting, for gpgv and for the mirror.
-        let archives = try await suite.archives.concurrentMap(limit: suite.archives.count) { archive in
-            let (release, evidence) = try await release(archive)
-            var indexes: [(platform: Platform, index: PackageIndex)] = []
-            for platform in platforms { indexes.append((platform, try await index(archive, release, platform))) }
-            return (name: archive.suite, evidence: evidence, indexes: indexes)
+        let releases = try await suite.archives.concurrentMap(limit: suite.archives.count) { try await release($0) }
+        var sources: [IndexSource] = []
+        // One after the other: archives may hold equal indexes, and a file is downloaded by one task at a time.
+        for (archive, (release, _)) in zip(suite.archives, releases) {
+            for platform in platforms { sources.append(try await source(archive, release, platform)) }
         }
-        var loaded = ArchiveIndexes(byPlatform: [:], evidence: archives.map(\.evidence))
-        for archive in archives {
-            for (platform, index) in archive.indexes { loaded.byPlatform[platform, default: []].append((archive.name, index)) }
-        }
+        let indexes = try await sources.concurrentMap(limit: Self.buildsAtOnce) { try $0.opened ?? build($0.packed, as: $0.key) }
+        var loaded = ArchiveIndexes(byPlatform: [:], evidence: releases.map(\.1))
+        for (source, index) in zip(sources, indexes) { loaded.byPlatform[source.platform, default: []].append((source.archive, index)) }
         return loaded
     }
 
@@ -166,7 +176,7 @@ package struct IndexLoader: Sendable {
 
     // MARK: - Package indexes
 
-    private func index(_ archive: SuiteArchive, _ release: ReleaseFile, _ platform: Platform) async throws -> PackageIndex {
+    private func source(_ archive: SuiteArchive, _ release: ReleaseFile, _ platform: Platform) async throws -> IndexSource {
         let component = archive.components.first ?? "main"
         let path = "\(component)/binary-\(platform.debian)/Packages.xz"
         guard let file = release.files[path] else {
@@ -174,11 +184,17 @@ package struct IndexLoader: Sendable {
                 what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
-        if let index = try? open(key) { return index }
-        if try blobs.size(of: file.digest) != file.size { try await fetch(file, path, archive, byHash: release.acquireByHash) }
-        if try keep(build(file.digest), as: key), let index = try? open(key) { return index }
+        let source = IndexSource(archive: archive.suite, platform: platform, packed: file.digest, key: key, opened: try? open(key))
+        if try source.opened == nil, blobs.size(of: file.digest) != file.size {
+            try await fetch(file, path, archive, byHash: release.acquireByHash)
+        }
+        return source
+    }
+
+    private func build(_ packed: Digest, as key: String) throws -> PackageIndex {
+        if try keep(build(packed), as: key), let index = try? open(key) { return index }
         // A cache that cannot be written or read is no reason to fail.
-        return try PackageIndex(build(file.digest))
+        return try PackageIndex(build(packed))
     }
 
     // What was built is released before it is mapped from the cache, so that it never lies in memory twice.
