@@ -25,7 +25,8 @@ let artifacts = module("Artifacts", on: ["Base"] + names(formats), from: [.produ
 let stages = [
     stage("Resolve", reading: "Debian"),  // Recipe      -> Lock
     stage("Fetch", reading: "OCI"),  // Lock        -> Verified<Parcels>
-    stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),  // Parcels     -> Image
+    // Parcels -> Image
+    stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
     stage(

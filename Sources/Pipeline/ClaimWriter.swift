@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
-import Assemble
+package import Assemble
 package import Base
 import Describe
-import OCI
+package import OCI
 import SBOM
 import Sigstore
 
@@ -30,9 +30,15 @@ package struct ClaimWriter: Sendable {
     let tool: String
     let version: String
     let builderID: String
+    let helpers: [Platform: [HelperBinary]]
     let clock: @Sendable () -> Timestamp
 
-    package init(tool: String, version: String, builderID: String, clock: @escaping @Sendable () -> Timestamp) {
+    /// - Parameter helpers: the project's own programs in the image, which no package brings.
+    package init(
+        tool: String, version: String, builderID: String, helpers: [Platform: [HelperBinary]] = [:],
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.helpers = helpers
         self.tool = tool
         self.version = version
         self.builderID = builderID
@@ -80,11 +86,14 @@ package struct ClaimWriter: Sendable {
         var seen: Set<ResourceDescriptor> = []
         dependencies = dependencies.filter { seen.insert($0).inserted }
         let waivers = indexes.compactMap { index in index.waiver.map { "\(index.archive): \($0)" } }
+        let compiled = helpers.sorted { $0.key < $1.key }.flatMap { platform, binaries in
+            binaries.map { "\($0.path) for \(platform): sha256:\(Digest.sha256(of: $0.bytes).hex) by \($0.compiler)" }
+        }
         let definition = Provenance.BuildDefinition(
             buildType: Self.buildType, externalParameters: external,
             internalParameters: [
                 "compressor": JSON(Assembler.compressorIdentity(job.recipe.compression)), "sourceDateEpoch": JSON(image.created.seconds),
-                "staleIndexesAccepted": JSON(waivers),
+                "helpers": JSON(compiled), "staleIndexesAccepted": JSON(waivers),
             ], resolvedDependencies: dependencies)
         let now = clock()
         let details = Provenance.RunDetails(

@@ -20,18 +20,26 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ("Sources/Resources/Records", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "GRDB"]),
     (
         "Sources/Resources/Transport",
-        ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL", "NIOFoundationCompat", "NIOPosix"]
+        [
+            "Base", "Artifacts", "OCI", "Foundation", "Glibc", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL", "NIOFoundationCompat",
+            "NIOPosix",
+        ]
     ),
     ("Sources/Resources/Tools", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "Crypto"]),
     ("Sources/Resources/Sandbox", ["Base", "Artifacts", "OCI", "Foundation", "FoundationEssentials", "Glibc", "Tools"]),
     ("Sources/Pipeline", formats.union(stages).union(resources).union(["Base", "Artifacts", "Foundation"])),
     (
         "Sources/Faces/Web",
-        formats.union(["Base", "Artifacts", "Blobs", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "Mustache", "NIOCore", "NIOPosix", "ServiceLifecycle"])
+        formats.union([
+            "Base", "Artifacts", "Blobs", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "Mustache",
+            "NIOCore", "NIOPosix", "ServiceLifecycle",
+        ])
     ),
     (
         "Sources/Faces/Commands",
-        formats.union(resources).union(stages).union(["Base", "Artifacts", "Pipeline", "Web", "Foundation", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Glibc"])
+        formats.union(resources).union(stages).union([
+            "Base", "Artifacts", "Pipeline", "Web", "Foundation", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Glibc",
+        ])
     ),
 ]
 
@@ -52,7 +60,9 @@ private func sources(below folder: String) throws -> [(name: String, text: Strin
             for line in text.split(separator: "\n") {
                 guard
                     let match = line.wholeMatch(
-                        of: /(?:@\w+ )?(?:public |package |internal |private |fileprivate )?import (?:struct |enum |class |protocol |func )?(\w+).*/)
+                        of:
+                            /(?:@\w+ )?(?:public |package |internal |private |fileprivate )?import (?:struct |enum |class |protocol |func )?(\w+).*/
+                    )
                 else { continue }
                 #expect(row.modules.union(standard).contains(String(match.1)), "\(name) imports \(match.1)")
             }

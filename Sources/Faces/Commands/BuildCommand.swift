@@ -10,7 +10,9 @@ import Records
 struct BuildCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build", abstract: "Builds, checks, signs and publishes images into the store.",
-        discussion: "What was built before from the same inputs is not built again.\n\nExample: ashlar build python:3.13\n         ashlar build --all")
+        discussion:
+            "What was built before from the same inputs is not built again.\n\nExample: ashlar build python:3.13\n         ashlar build --all"
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Images as NAME:STREAM.") var images: [String] = []
     @Flag(help: "Every image of the catalog.") var all = false

@@ -42,13 +42,15 @@ struct BuildRun {
         try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in
             let mirror = reach == .network ? try workshop.mirror() : nil
             let indexes = IndexShelf(
-                workshop.indexLoader(blobs: blobs, records: records, transport: transport, mirror: mirror, reach: reach), suites: catalog.suites)
+                workshop.indexLoader(blobs: blobs, records: records, transport: transport, mirror: mirror, reach: reach),
+                suites: catalog.suites)
             let contracts = try await contracts()
             var failures: [any Error] = []
             for recipe in recipes {
                 do {
                     try await build(
-                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, position: recipes.firstIndex(of: recipe) ?? 0,
+                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts,
+                        position: recipes.firstIndex(of: recipe) ?? 0,
                         of: recipes.count)
                 } catch {
                     // One image that cannot be built leaves the others alone, and what it had published before stays in service.
@@ -63,7 +65,8 @@ struct BuildRun {
     }
 
     private func build(
-        _ recipe: Recipe, _ scripts: ScriptTable, _ blobs: FileBlobStore, _ records: RecordStore, _ transport: LiveTransport, _ mirror: Mirror?,
+        _ recipe: Recipe, _ scripts: ScriptTable, _ blobs: FileBlobStore, _ records: RecordStore, _ transport: LiveTransport,
+        _ mirror: Mirror?,
         _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, position: Int, of count: Int
     ) async throws {
         let label = "[\(position + 1)/\(count)] \(recipe.reference)"
@@ -90,7 +93,8 @@ struct BuildRun {
             let workshop = try Workshop(workshop.settings, environment: workshop.environment)
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                BuildJob(recipe: recipe, lock: fresh, key: workshop.buildKey(recipe, limits), source: tools.source(of: recipe)), stopwatch: stopwatch)
+                BuildJob(recipe: recipe, lock: fresh, key: workshop.buildKey(recipe, limits), source: tools.source(of: recipe)),
+                stopwatch: stopwatch)
         }
         let seconds = (ContinuousClock.now - start) / .milliseconds(1)
         let size = Size.text(release.platforms.first?.compressedSize ?? 0)

@@ -8,7 +8,8 @@ import Transport
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Says what this machine has, what is missing, and how to mend it.", discussion: "Example: ashlar doctor")
+        commandName: "doctor", abstract: "Says what this machine has, what is missing, and how to mend it.",
+        discussion: "Example: ashlar doctor")
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {

@@ -39,10 +39,12 @@ struct ImageTools {
                 reach: reach == .network ? .network : .storeOnly),
             assembler: Assembler(
                 blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
-            checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary), gate: Gate(limits: limits, native: Self.native),
+            checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary),
+            gate: Gate(limits: limits, native: Self.native),
             attestor: try Attestor(signer: try workshop.signer()),
             statements: ClaimWriter(
-                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", clock: { Workshop.now() }),
+                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", helpers: helpers,
+                clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records)
     }
 

@@ -22,7 +22,8 @@ struct InitCommand: AsyncParsableCommand {
                 print("wrote \(Settings.fileName)")
             }
             guard FileManager.default.fileExists(atPath: settings.catalog + "/images") else {
-                throw CommandError.cannotWrite(settings.catalog, reason: "there is no catalog; clone the starter catalog, or make images/ and suites/ in it")
+                throw CommandError.cannotWrite(
+                    settings.catalog, reason: "there is no catalog; clone the starter catalog, or make images/ and suites/ in it")
             }
             _ = try FileBlobStore(folder: settings.store)
             _ = try RecordStore(folder: settings.store)

@@ -34,7 +34,8 @@ struct ListCommand: AsyncParsableCommand {
         return [
             "\(release.repository):\(release.stream)", release.version, release.index.short,
             release.platforms.map { $0.platform.debian }.joined(separator: ","), Size.text(first?.compressedSize ?? 0),
-            "\(first?.packageCount ?? 0)", "\(passed) passed" + (failed > 0 ? ", \(failed) FAILED" : "") + (skipped > 0 ? ", \(skipped) not run" : ""),
+            "\(first?.packageCount ?? 0)",
+            "\(passed) passed" + (failed > 0 ? ", \(failed) FAILED" : "") + (skipped > 0 ? ", \(skipped) not run" : ""),
             "not assessed",
         ]
     }
@@ -48,7 +49,8 @@ struct ListCommand: AsyncParsableCommand {
             "platforms": .array(
                 release.platforms.map {
                     [
-                        "platform": JSON($0.platform.description), "digest": JSON($0.manifest.description), "compressedSize": JSON($0.compressedSize),
+                        "platform": JSON($0.platform.description), "digest": JSON($0.manifest.description),
+                        "compressedSize": JSON($0.compressedSize),
                         "unpackedSize": JSON($0.unpackedSize), "packages": JSON($0.packageCount),
                         "contract": [
                             "passed": JSON($0.contractPassed), "failed": JSON($0.contractFailed), "notRun": JSON($0.contractNotRun),

@@ -24,7 +24,8 @@ struct ServeCommand: AsyncParsableCommand {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
             guard plainHttpBeyondLoopback || ["127.0.0.1", "::1", "localhost"].contains(host) else {
                 throw CommandError.badReference(
-                    host, reason: "plain HTTP is served on loopback only, unless --plain-http-beyond-loopback says that TLS stands in front")
+                    host, reason: "plain HTTP is served on loopback only, unless --plain-http-beyond-loopback says that TLS stands in front"
+                )
             }
             let key = FileManager.default.contents(atPath: settings.publicKeyFile).map(Array.init)
             var logger = Logger(label: "ashlar.serve", factory: { StreamLogHandler.standardError(label: $0) })

@@ -31,8 +31,11 @@ struct ShowCommand: AsyncParsableCommand {
             print("vulnerabilities: not assessed")
             for platform in release.platforms {
                 print("\n\(platform.platform)  \(platform.manifest)")
-                print("  \(platform.packageCount) packages, \(Size.text(platform.compressedSize)) to pull, \(Size.text(platform.unpackedSize)) unpacked")
-                print("  contract: \(platform.contractPassed) passed, \(platform.contractFailed) failed, \(platform.contractNotRun) not run")
+                print(
+                    "  \(platform.packageCount) packages, \(Size.text(platform.compressedSize)) to pull, \(Size.text(platform.unpackedSize)) unpacked"
+                )
+                print(
+                    "  contract: \(platform.contractPassed) passed, \(platform.contractFailed) failed, \(platform.contractNotRun) not run")
                 for referrer in try records.referrers(of: platform.manifest, in: release.repository) { print("  " + line(referrer)) }
             }
             print("\nattached to the index")
@@ -58,6 +61,7 @@ enum Published {
         if let release = own.first(where: { $0.stream == tag }) { return release }
         if parts.count == 1, own.count == 1, let only = own.first { return only }
         let known = releases.map { "\($0.repository):\($0.stream)" }
-        throw CommandError.unknownImage(reference, nearest: Spelling.nearest(to: reference, among: own.isEmpty ? known : own.map { "\($0.repository):\($0.stream)" }))
+        throw CommandError.unknownImage(
+            reference, nearest: Spelling.nearest(to: reference, among: own.isEmpty ? known : own.map { "\($0.repository):\($0.stream)" }))
     }
 }

@@ -42,7 +42,8 @@ struct VerifyCommand: AsyncParsableCommand {
             } else {
                 let records = try RecordStore(folder: settings.store, access: .readOnly)
                 let release = try Published.find(reference, in: records)
-                let local = LocalRepository(release.repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
+                let local = LocalRepository(
+                    release.repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
                 try await check(verifier, release.index.description, in: local)
             }
         }
@@ -51,7 +52,9 @@ struct VerifyCommand: AsyncParsableCommand {
     private func check(_ verifier: Verifier, _ tag: String, in repository: some RepositoryReader) async throws {
         let results = try await verifier.verifyAll(tag, in: repository)
         let reasons = results.flatMap { result in result.reasons.map { "\(result.subject?.short ?? "?"): \($0)" } }
-        guard reasons.isEmpty, let index = results.first?.subject else { throw CommandError.notVerified(reference: reference, reasons: reasons) }
+        guard reasons.isEmpty, let index = results.first?.subject else {
+            throw CommandError.notVerified(reference: reference, reasons: reasons)
+        }
         print("verified \(reference)")
         print("  index  \(index)")
         for result in results {
@@ -66,7 +69,9 @@ struct VerifyCommand: AsyncParsableCommand {
         var total = 0
         var seen: Set<Digest> = []
         for subject in subjects {
-            guard let content = try await repository.manifest(subject.description), let manifest = try? ImageManifest(reading: content.bytes) else {
+            guard let content = try await repository.manifest(subject.description),
+                let manifest = try? ImageManifest(reading: content.bytes)
+            else {
                 continue
             }
             for layer in manifest.layers + [manifest.config] where seen.insert(layer.digest).inserted {

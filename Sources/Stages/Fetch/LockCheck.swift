@@ -49,7 +49,7 @@ enum LockCheck {
         guard let scheme = address.firstRange(of: "://") else { return address }
         let authority = address[scheme.upperBound...].prefix { $0 != "/" }
         guard let at = authority.lastIndex(of: "@") else { return address }
-        return address[..<scheme.upperBound] + address[address.index(after: at)...]
+        return String(address[..<scheme.upperBound] + address[address.index(after: at)...])
     }
 
     private static let plain = Array("-._~/+:@=,".utf8)

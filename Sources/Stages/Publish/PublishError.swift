@@ -20,7 +20,7 @@ package enum PublishError: Diagnosable, Equatable {
             Diagnosis(
                 "publish.build-tag-taken", .conflict,
                 "expected \(repository):\(tag) to be free or the same image, found another image there",
-                remedy: "build tags never move: resolve again so that the lock counts a new revision, then build and publish",
+                remedy: "build tags never move: run `ashlar resolve --bump` for this image, which counts its revision up, then build again",
                 notes: ["published \(existing)", "new       \(found)"])
         case .immutableTag(let repository, let tag):
             Diagnosis(

@@ -18,24 +18,31 @@ enum CommandError: Diagnosable {
         switch self {
         case .badSettings(let line, let found, let expected):
             Diagnosis(
-                "command.bad-settings", .malformed, "ashlar.yaml:\(line): expected one of \(expected.joined(separator: ", ")), found `\(found)`",
+                "command.bad-settings", .malformed,
+                "ashlar.yaml:\(line): expected one of \(expected.joined(separator: ", ")), found `\(found)`",
                 remedy: "correct the line or remove it")
         case .unknownImage(let name, let nearest):
             Diagnosis(
-                "command.unknown-image", .notFound, "the catalog has no image `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? ""),
+                "command.unknown-image", .notFound,
+                "the catalog has no image `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? ""),
                 remedy: "see `ashlar list`, or name one as NAME:STREAM, such as python:3.13")
         case .keyExists(let path):
             Diagnosis(
                 "command.key-exists", .conflict, "there is a key at \(path), and it is not replaced",
                 remedy: "move it away first; images signed with it will verify with its own public key only")
         case .keyMissing(let path):
-            Diagnosis("command.key-missing", .notFound, "there is no signing key at \(path)", remedy: "run `ashlar keys generate`, or name its folder with --keys")
+            Diagnosis(
+                "command.key-missing", .notFound, "there is no signing key at \(path)",
+                remedy: "run `ashlar keys generate`, or name its folder with --keys")
         case .keyExposed(let path):
             Diagnosis(
-                "command.key-exposed", .policy, "expected the signing key \(path) to be readable by its owner only, found that others may read or change it",
+                "command.key-exposed", .policy,
+                "expected the signing key \(path) to be readable by its owner only, found that others may read or change it",
                 remedy: "chmod 600 \(path); make a new key if somebody else could have read it")
         case .badReference(let text, let reason):
-            Diagnosis("command.bad-reference", .usage, "expected an image reference, found `\(text)`: \(reason)", remedy: "write HOST:PORT/NAME:TAG or NAME:TAG")
+            Diagnosis(
+                "command.bad-reference", .usage, "expected an image reference, found `\(text)`: \(reason)",
+                remedy: "write HOST:PORT/NAME:TAG or NAME:TAG")
         case .notVerified(let reference, let reasons):
             Diagnosis(
                 "command.not-verified", .untrusted, "\(reference) is not verified by this key",
@@ -47,7 +54,9 @@ enum CommandError: Diagnosable {
         case .nothingAsked:
             Diagnosis("command.nothing-asked", .usage, "expected image names or --all", remedy: "for example `ashlar build python:3.13`")
         case .cannotWrite(let path, let reason):
-            Diagnosis("command.cannot-write", .unavailable, "could not write \(path): \(reason)", remedy: "check the folder's owner, mode and free space")
+            Diagnosis(
+                "command.cannot-write", .unavailable, "could not write \(path): \(reason)",
+                remedy: "check the folder's owner, mode and free space")
         }
     }
 }

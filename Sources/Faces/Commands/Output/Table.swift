@@ -26,7 +26,9 @@ struct Table {
 enum Size {
     static func text(_ bytes: Int) -> String {
         if bytes < 1000 { return "\(bytes) B" }
-        let (value, unit) = bytes < 1_000_000 ? (Double(bytes) / 1e3, "kB") : bytes < 1_000_000_000 ? (Double(bytes) / 1e6, "MB") : (Double(bytes) / 1e9, "GB")
+        let (value, unit) =
+            bytes < 1_000_000
+            ? (Double(bytes) / 1e3, "kB") : bytes < 1_000_000_000 ? (Double(bytes) / 1e6, "MB") : (Double(bytes) / 1e9, "GB")
         let hundredths = Int((value * 100).rounded())
         let fraction = hundredths % 100
         return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(unit)"
