@@ -185,7 +185,7 @@ package struct IndexLoader: Sendable {
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
         let source = IndexSource(archive: archive.suite, platform: platform, packed: file.digest, key: key, opened: try? open(key))
-        if try source.opened == nil, blobs.size(of: file.digest) != file.size {
+        if source.opened == nil, try blobs.size(of: file.digest) != file.size {
             try await fetch(file, path, archive, byHash: release.acquireByHash)
         }
         return source
