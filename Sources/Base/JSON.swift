@@ -120,18 +120,29 @@ struct JSONWriter {
     }
 
     private mutating func write(_ text: String) {
+        var text = text
         bytes.append(0x22)
-        for byte in text.utf8 {
-            switch byte {
-            case 0x22: bytes += [0x5C, 0x22]
-            case 0x5C: bytes += [0x5C, 0x5C]
-            case 0x0A: bytes += [0x5C, 0x6E]
-            case 0x0D: bytes += [0x5C, 0x72]
-            case 0x09: bytes += [0x5C, 0x74]
-            case 0x00..<0x20: bytes += Array("\\u00".utf8) + Array(Hex.encode([byte]).utf8)
-            default: bytes.append(byte)
+        text.withUTF8 { source in
+            // Runs without anything to escape, which is nearly all text, are copied whole.
+            var start = 0
+            for index in 0..<source.count where source[index] < 0x20 || source[index] == 0x22 || source[index] == 0x5C {
+                bytes.append(contentsOf: source[start..<index])
+                escape(source[index])
+                start = index + 1
             }
+            bytes.append(contentsOf: source[start...])
         }
         bytes.append(0x22)
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case 0x22: bytes += [0x5C, 0x22]
+        case 0x5C: bytes += [0x5C, 0x5C]
+        case 0x0A: bytes += [0x5C, 0x6E]
+        case 0x0D: bytes += [0x5C, 0x72]
+        case 0x09: bytes += [0x5C, 0x74]
+        default: bytes += Array("\\u00".utf8) + Array(Hex.encode([byte]).utf8)
+        }
     }
 }

@@ -10,22 +10,47 @@ package struct CatalogFolder: Sendable {
 
     private static let sizeLimit = 4 << 20
     private static let countLimit = 100_000
+    private static let depthLimit = 32
 
     /// Every file of the catalog: relative path -> bytes. Hidden files and links are left out.
     package func read() throws -> [String: [UInt8]] {
-        guard let enumerator = FileManager.default.enumerator(atPath: path) else {
-            throw PipelineError.cannotRead(path: path, reason: "there is no such folder")
-        }
         var files: [String: [UInt8]] = [:]
-        while let relative = enumerator.nextObject() as? String {
-            if relative.hasPrefix(".") || relative.contains("/.") { continue }
-            guard enumerator.fileAttributes?[.type] as? FileAttributeType == .typeRegular else { continue }
-            guard files.count < Self.countLimit else {
-                throw PipelineError.cannotRead(path: path, reason: "it holds over \(Self.countLimit) files")
-            }
-            files[relative] = try readFile(relative)
-        }
+        try read("", depth: 0, into: &files)
         return files
+    }
+
+    // Foundation's enumerator takes several times as long, and this is most of what a run with nothing to do does.
+    private func read(_ relative: String, depth: Int, into files: inout [String: [UInt8]]) throws {
+        let place = relative.isEmpty ? path : path + "/" + relative
+        guard let folder = opendir(place) else { throw PipelineError.cannotRead(path: place, reason: "there is no such folder") }
+        defer { closedir(folder) }
+        guard depth <= Self.depthLimit else { throw PipelineError.cannotRead(path: place, reason: "it is nested too deeply") }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            guard !name.hasPrefix(".") else { continue }
+            let child = relative.isEmpty ? name : relative + "/" + name
+            switch Self.kind(path + "/" + child, hint: Int32(entry.pointee.d_type)) {
+            case S_IFDIR: try read(child, depth: depth + 1, into: &files)
+            case S_IFREG:
+                guard files.count < Self.countLimit else {
+                    throw PipelineError.cannotRead(path: path, reason: "it holds over \(Self.countLimit) files")
+                }
+                files[child] = try readFile(child)
+            default: continue
+            }
+        }
+    }
+
+    // Not every file system says in a folder what its entries are.
+    private static func kind(_ path: String, hint: Int32) -> mode_t {
+        switch Int(hint) {
+        case Int(DT_DIR): return S_IFDIR
+        case Int(DT_REG): return S_IFREG
+        case Int(DT_UNKNOWN):
+            var found = stat()
+            return lstat(path, &found) == 0 ? found.st_mode & S_IFMT : 0
+        default: return 0
+        }
     }
 
     package func readFile(_ relative: String) throws -> [UInt8] {

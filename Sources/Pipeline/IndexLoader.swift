@@ -56,18 +56,30 @@ package struct IndexLoader: Sendable {
 
     private static let releaseLimit = 8 << 20
     private static let indexLimit = 256 << 20
+    // Each needs some 90 MiB.
+    private static let buildsAtOnce = 2
+
+    /// An index of one archive and platform: open already, or packed in the store.
+    private struct IndexSource: Sendable {
+        var archive: String
+        var platform: Platform
+        var packed: Digest
+        var key: String
+        var opened: PackageIndex?
+    }
 
     package func load(_ suite: Suite, platforms: [Platform]) async throws -> ArchiveIndexes {
-        var indexes = ArchiveIndexes(byPlatform: [:], evidence: [])
-        for archive in suite.archives {
-            let (release, evidence) = try await release(archive)
-            indexes.evidence.append(evidence)
-            for platform in platforms {
-                let index = try await index(archive, release, platform)
-                indexes.byPlatform[platform, default: []].append((archive.suite, index))
-            }
+        // At the same time: most of it is waiting, for gpgv and for the mirror.
+        let releases = try await suite.archives.concurrentMap(limit: suite.archives.count) { try await release($0) }
+        var sources: [IndexSource] = []
+        // One after the other: archives may hold equal indexes, and a file is downloaded by one task at a time.
+        for (archive, (release, _)) in zip(suite.archives, releases) {
+            for platform in platforms { sources.append(try await source(archive, release, platform)) }
         }
-        return indexes
+        let indexes = try await sources.concurrentMap(limit: Self.buildsAtOnce) { try $0.opened ?? build($0.packed, as: $0.key) }
+        var loaded = ArchiveIndexes(byPlatform: [:], evidence: releases.map(\.1))
+        for (source, index) in zip(sources, indexes) { loaded.byPlatform[source.platform, default: []].append((source.archive, index)) }
+        return loaded
     }
 
     // The mirror's address may hold a password.
@@ -164,7 +176,7 @@ package struct IndexLoader: Sendable {
 
     // MARK: - Package indexes
 
-    private func index(_ archive: SuiteArchive, _ release: ReleaseFile, _ platform: Platform) async throws -> PackageIndex {
+    private func source(_ archive: SuiteArchive, _ release: ReleaseFile, _ platform: Platform) async throws -> IndexSource {
         let component = archive.components.first ?? "main"
         let path = "\(component)/binary-\(platform.debian)/Packages.xz"
         guard let file = release.files[path] else {
@@ -172,12 +184,24 @@ package struct IndexLoader: Sendable {
                 what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
-        if let index = try? open(key) { return index }
-        if try blobs.size(of: file.digest) != file.size { try await fetch(file, path, archive, byHash: release.acquireByHash) }
-        let packed = try blobs.map(file.digest)
-        let built = try packed.withUnsafeBytes { try PackageIndexBuilder.build(named: "Packages.xz", $0) }
-        try cache.store(built, as: key, in: "index")
-        return try PackageIndex(built)
+        let source = IndexSource(archive: archive.suite, platform: platform, packed: file.digest, key: key, opened: try? open(key))
+        if source.opened == nil, try blobs.size(of: file.digest) != file.size {
+            try await fetch(file, path, archive, byHash: release.acquireByHash)
+        }
+        return source
+    }
+
+    private func build(_ packed: Digest, as key: String) throws -> PackageIndex {
+        if try keep(build(packed), as: key), let index = try? open(key) { return index }
+        // A cache that cannot be written or read is no reason to fail.
+        return try PackageIndex(build(packed))
+    }
+
+    // What was built is released before it is mapped from the cache, so that it never lies in memory twice.
+    private func keep(_ built: [UInt8], as key: String) -> Bool { (try? cache.store(built, as: key, in: "index")) != nil }
+
+    private func build(_ packed: Digest) throws -> [UInt8] {
+        try blobs.map(packed).withUnsafeBytes { try PackageIndexBuilder.build(named: "Packages.xz", $0) }
     }
 
     // The index checks itself as it opens, so the cache's own digest over the whole file would be a second pass.

@@ -28,6 +28,7 @@ struct ResolveCommand: AsyncParsableCommand {
     @Option(help: "Say why this package is in the image, or why not.") var explain: String?
     @Flag(help: "Use the indexes that are in the store.") var offline = false
     @Option(help: "Accept a stale index: ARCHIVE=REASON.") var allowStale: [String] = []
+    @Flag(help: "Print how long it took to load the indexes and to resolve.") var timings = false
 
     func run() async throws {
         try await reporting {
@@ -37,7 +38,7 @@ struct ResolveCommand: AsyncParsableCommand {
             let workshop = try Workshop(settings)
             let catalog = try workshop.loader.catalog()
             let recipes = all ? catalog.recipes() : try images.map { try catalog.recipe($0) }
-            let work = ResolveRun(workshop: workshop, explain: explain, check: check, bump: bump, offline: offline)
+            let work = ResolveRun(workshop: workshop, explain: explain, check: check, bump: bump, offline: offline, timings: timings)
             try await whileWriting(to: settings.store) { try await work.run(recipes, suites: catalog.suites) }
         }
     }
@@ -50,6 +51,7 @@ struct ResolveRun {
     let check: Bool
     let bump: Bool
     let offline: Bool
+    let timings: Bool
 
     func run(_ recipes: [Recipe], suites: [Suite]) async throws {
         let blobs = try workshop.blobs()
@@ -58,13 +60,20 @@ struct ResolveRun {
             let loader = workshop.indexLoader(
                 blobs: blobs, records: records, transport: transport, mirror: offline ? nil : try workshop.mirror(),
                 reach: offline ? .storeOnly : .network)
-            try await resolve(recipes, Relock(indexes: IndexShelf(loader, suites: suites), folder: workshop.catalogFolder), workshop)
+            let relock = Relock(indexes: IndexShelf(loader, suites: suites), folder: workshop.catalogFolder)
+            // One wait for the disk at the end, not one for each index.
+            try await blobs.withDeferredSync { try await resolve(recipes, relock, workshop) }
         }
     }
 
     private func resolve(_ recipes: [Recipe], _ relock: Relock, _ workshop: Workshop) async throws {
         var stale: [String] = []
         var failures: [Diagnosis] = []
+        let stopwatch = Stopwatch()
+        defer {
+            if timings { for lap in stopwatch.all { print("\(lap.stage)\t\(lap.duration / .microseconds(1)) µs") } }
+        }
+        if timings, let first = recipes.first { _ = try await stopwatch.time("index") { try await relock.resolver(for: first) } }
         for recipe in recipes {
             do {
                 if let explain {
@@ -73,7 +82,9 @@ struct ResolveRun {
                     continue
                 }
                 let old = try workshop.loader.lock(of: recipe)
-                var (lock, difference) = try await relock.propose(recipe, replacing: old)
+                var (lock, difference) = try await stopwatch.time("resolve \(recipe.reference)") {
+                    try await relock.propose(recipe, replacing: old)
+                }
                 if bump, let old, lock.revision == old.revision { lock.revision += 1 }
                 if check {
                     if lock != old {

@@ -131,6 +131,8 @@ package final class FileBlobStore: BlobStore {
     package func flush() throws {
         let batch = staged.withLock { $0 }
         guard !batch.isEmpty else { return }
+        // All writing is under way before the first wait, so that the file system commits many files at once.
+        for item in batch.values { item.file.startWriting() }
         for (digest, item) in batch.sorted(by: { $0.key < $1.key }) {
             try item.file.sync()
             if rename(item.path, finalPath(digest)) != 0 {

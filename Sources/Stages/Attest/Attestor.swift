@@ -29,7 +29,6 @@ package struct Attestor: Sendable {
     package func attest(_ image: Image, as repository: RepositoryName, claims: [Claim]) async throws -> Evidence {
         let subjects = [image.index.bare] + image.platforms.map(\.manifest.bare)
         try check(claims, about: Set(subjects.map(\.digest)), image: image)
-        var drafts: [Claim: Envelope] = [:]
         var collector = EvidenceCollector(created: image.created)
         for subject in subjects {
             let payload = SimpleSigning(dockerReference: repository.description, digest: subject.digest).canonicalBytes
@@ -38,17 +37,16 @@ package struct Attestor: Sendable {
             try collector.addSignature(
                 payload: payload, signature: try await sign(payload), bundle: bundle(try await seal(statement)), of: subject)
         }
-        for claim in claims {
-            let statement = Statement(
-                subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
-                predicate: claim.predicate)
-            drafts[claim] = try await seal(statement)
-        }
         for subject in subjects {
-            let envelopes = claims.filter { $0.subject == subject.digest }.compactMap { claim in
-                drafts[claim].map { (claim.predicateType, $0) }
+            var sealed: [(type: String, envelope: Envelope, bundle: SigstoreBundle)] = []
+            for claim in claims where claim.subject == subject.digest {
+                let statement = Statement(
+                    subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
+                    predicate: claim.predicate)
+                let envelope = try await seal(statement)
+                sealed.append((claim.predicateType, envelope, bundle(envelope)))
             }
-            try collector.addAttestations(envelopes.map { type, envelope in (type, envelope, bundle(envelope)) }, of: subject)
+            try collector.addAttestations(sealed, of: subject)
         }
         return collector.evidence()
     }

@@ -22,11 +22,10 @@ package struct Deb822Paragraph: Hashable, Sendable {
     /// The lines of a field after the first, without the white space around each; empty ones are left out.
     package func lines(_ name: String) -> [Substring] {
         guard let value = self[name] else { return [] }
-        return value.split(separator: "\n").map { line in
-            var line = line
-            while let first = line.first, first == " " || first == "\t" { line.removeFirst() }
-            return line
-        }.filter { !$0.isEmpty }
+        return value.utf8.split(separator: 0x0A).compactMap { line in
+            let text = line.drop { $0 == 0x20 || $0 == 0x09 }
+            return text.isEmpty ? nil : Substring(text)
+        }
     }
 
     static func isEqual(_ a: String, _ b: String) -> Bool {

@@ -32,7 +32,8 @@ package struct PackageIndexBuilder {
     package init(expectedTextBytes: Int = 0, limits: Limits = Limits()) {
         self.limits = limits
         output = []
-        output.reserveCapacity(Swift.min(expectedTextBytes, 256 << 20) / 2 + Layout.headerBytes)
+        // Half of the text stays, and the tables take a sixth; what is reserved and not used costs addresses, not memory.
+        output.reserveCapacity(Swift.min(expectedTextBytes, 256 << 20) / 4 * 3 + Layout.headerBytes)
         output.append(contentsOf: repeatElement(0, count: Layout.headerBytes))
     }
 
