@@ -13,12 +13,19 @@ pkg-config:finds these libraries
 gpgv:checks the signatures of the archive
 crun:runs contract tests in a sandbox
 bubblewrap:runs them where control groups forbid crun
-gcc:compiles the first-start helper for amd64
+gcc:compiles the first-start helpers for this processor
 libc6-dev:is needed by that compiler
-gcc-aarch64-linux-gnu:compiles the first-start helper for arm64
-libc6-dev-arm64-cross:is needed by that compiler
 git:fetches the Swift packages
 ca-certificates:verifies TLS peers'
+# Images are made for both processors, whichever of them this machine has.
+case $(dpkg --print-architecture 2>/dev/null) in
+  arm64) BUILD_PACKAGES="$BUILD_PACKAGES
+gcc-x86-64-linux-gnu:compiles the first-start helpers for amd64
+libc6-dev-amd64-cross:is needed by that compiler" ;;
+  *) BUILD_PACKAGES="$BUILD_PACKAGES
+gcc-aarch64-linux-gnu:compiles the first-start helpers for arm64
+libc6-dev-arm64-cross:is needed by that compiler" ;;
+esac
 
 require_debian() {
   [ -r /etc/os-release ] || die 'this script installs packages with apt and found no /etc/os-release; it works on Debian and Ubuntu'
