@@ -57,7 +57,13 @@ enum Samples {
                 copyright: "Prose about GCC.\nCopyright (C) 1986-2024 Free Software Foundation\nSee /usr/share/common-licenses/GPL-3.\n"),
             package(
                 "server", "1:1.0-1+b1", architecture: platform.debian, sourceVersion: "1:1.0-1", dependsOn: ["libstdc++6", "openssl"],
-                control: "Maintainer: Ann Example <ann@example.org>\nHomepage: not an address\nDescription: a server\n",
+                control: """
+                    Maintainer: Ann Example <ann@example.org>
+                    Homepage: not an address
+                    Depends: libstdc++6 (>= 14), media-types | mime-support
+                    Description: a server
+
+                    """,
                 dropped: ["usr/share/man/man8/server.8.gz"]),
             package(
                 "openssl", "3.5.1-1", architecture: platform.debian, neededBy: ["server"], copyright: nil, isPartial: true,
@@ -87,7 +93,10 @@ enum Samples {
         var recipe = Recipe(name: "team/server", stream: "1")
         recipe.title = "Server"
         recipe.summary = "Serves."
-        recipe.exclusions = [Exclusion(package: "media-types", reason: "read by name only")]
+        recipe.exclusions = [
+            Exclusion(package: "media-types", reason: "read by name only"),
+            Exclusion(package: "perl", reason: "only scripts use it", origin: "profile:root"),
+        ]
         return recipe
     }()
 }

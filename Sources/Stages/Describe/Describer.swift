@@ -32,9 +32,27 @@ package struct Describer: Sendable {
         }
         let subject = InventorySubject(
             name: image.name, stream: image.stream, version: image.version, title: recipe.title, summary: recipe.summary,
-            index: image.index.digest, debianRelease: release, producer: producer, exclusions: recipe.exclusions)
+            index: image.index.digest, debianRelease: release, producer: producer,
+            exclusions: Self.missed(recipe.exclusions, by: image))
         return Inventory(
             subject: subject, platforms: platforms, licenseTexts: texts.values.sorted(), created: image.created, tool: tool)
+    }
+
+    /// The exclusions that leave a gap in this image: a profile excludes for all of its images, most of which never ask.
+    static func missed(_ exclusions: [Exclusion], by image: Image) -> [Exclusion] {
+        var needed: Set<String> = []
+        for package in image.platforms.flatMap(\.packages) where !package.isPartial {
+            let control = ControlFields(package.control)
+            for field in [control["depends"], control["pre-depends"]].compactMap(\.self) {
+                for relation in field.split(whereSeparator: { $0 == "," || $0 == "|" }) {
+                    let name = relation.drop { $0 == " " }.prefix { $0 != " " && $0 != ":" && $0 != "(" }
+                    needed.insert(String(name))
+                }
+            }
+        }
+        return exclusions.filter { exclusion in
+            needed.contains(exclusion.package) && !image.platforms.contains { $0.packages.contains { $0.locked.name == exclusion.package } }
+        }
     }
 
     /// The number of a Debian release, for package URLs: scanners choose the advisories by it.
