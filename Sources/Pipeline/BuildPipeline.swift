@@ -63,13 +63,23 @@ package struct BuildPipeline: Sendable {
             let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
             let findings = try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) }
             try gate.admit(findings, job.recipe.reference)
-            let claims = try await stopwatch.time("describe") {
-                try statements.claims(about: image, job: job, findings: findings, indexes: vouched.value.evidence)
-            }
-            let repository = try publisher.repository(of: image)
-            let evidence = try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+            let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
             return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
         }
+    }
+
+    // An image that was published before has its evidence, and keeps it: only its tags may have changed.
+    private func evidence(
+        for image: Image, _ findings: Findings, _ indexes: [IndexEvidence], _ job: BuildJob, _ stopwatch: Stopwatch
+    ) async throws -> Evidence {
+        let repository = try publisher.repository(of: image)
+        if try records.digest(ofTag: Tag.signatures(of: image.index.digest).description, in: repository.description) != nil {
+            return Evidence(attestations: [], blobs: [], manifests: [])
+        }
+        let claims = try await stopwatch.time("describe") {
+            try statements.claims(about: image, job: job, findings: findings, indexes: indexes)
+        }
+        return try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
     }
 
     private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {
