@@ -20,14 +20,15 @@ for module in ("good", "index", "packages", "catalog", "network", "machine"):
 
 
 def attempt(good, folder, function):
+    started = time.monotonic()
     try:
         place = good.copy(folder)
         function(place)
-        return "ok", ""
+        return "ok", "", time.monotonic() - started
     except Skip as reason:
-        return "skip", str(reason)
+        return "skip", str(reason), 0
     except Exception as error:  # a fault of a case must not end the others
-        return "FAILED", str(error) if isinstance(error, AssertionError) else traceback.format_exc()
+        return "FAILED", str(error) if isinstance(error, AssertionError) else traceback.format_exc(), 0
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -36,7 +37,7 @@ def main():
     program, wanted = os.path.abspath(sys.argv[1]), sys.argv[2:]
     chosen = [(name, function) for name, function in CASES if not wanted or any(word in name for word in wanted)]
     started = time.monotonic()
-    counts = {"ok": 0, "skip": 0, "FAILED": 0}
+    counts, durations = {"ok": 0, "skip": 0, "FAILED": 0}, []
     with tempfile.TemporaryDirectory(prefix="ashlar-bad-input-", ignore_cleanup_errors=True) as folder:
         keys = Keys(os.path.join(folder, "gnupg"))
         try:
@@ -45,14 +46,16 @@ def main():
             with ThreadPoolExecutor(workers) as pool:
                 runs = [pool.submit(attempt, good, os.path.join(folder, str(n)), function) for n, (_, function) in enumerate(chosen)]
                 for number, ((name, _), run) in enumerate(zip(chosen, runs), 1):
-                    result, detail = run.result()
+                    result, detail, seconds = run.result()
+                    durations.append((seconds, name))
                     counts[result] += 1
                     print(f"{result} {number} {name}" + (f" # {detail}" if result == "skip" else ""), flush=True)
                     if result == "FAILED":
                         print("".join(f"    {line}\n" for line in detail.splitlines()), flush=True)
         finally:
             keys.close()
-    print(f"took {time.monotonic() - started:.0f} s" + (f"; {counts['skip']} SKIPPED, see above" if counts["skip"] else ""))
+    slowest = ", ".join(f"{name} {seconds:.0f} s" for seconds, name in sorted(durations, reverse=True)[:8])
+    print(f"took {time.monotonic() - started:.0f} s; slowest: {slowest}" + (f"; {counts['skip']} SKIPPED, see above" if counts["skip"] else ""))
     print(f"{counts['ok']} passed, {counts['FAILED']} failed")
     return 1 if counts["FAILED"] else 0
 

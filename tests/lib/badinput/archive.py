@@ -46,6 +46,7 @@ class Archive:
     def __init__(self, root, keys):
         self.root = root
         self.keys = keys
+        self.latest = 0
         self.dist = os.path.join(root, "debian/dists/trixie")
 
     def publish(self, *packages, age=0.0, valid=7.0, suite="trixie", key=None, index=None):
@@ -64,7 +65,9 @@ class Archive:
             self.write(f"debian/dists/trixie/{path}", packed)
             self.write(f"debian/dists/trixie/main/binary-{platform}/by-hash/SHA256/{digest}", packed)
             listed.append(f" {digest} {len(packed)} {path}")
-        now = time.time() - age * 86400
+        # Two indexes of one second would be two of one date, which is a mistake of its own.
+        self.latest = max(time.time(), self.latest + 1)
+        now = self.latest - age * 86400
         lines = ["Origin: Debian", f"Suite: {suite}", f"Codename: {suite}", f"Date: {moment(now)}"]
         if valid is not None:
             lines.append(f"Valid-Until: {moment(now + valid * 86400)}")

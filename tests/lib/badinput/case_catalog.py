@@ -104,7 +104,7 @@ def edited(place, change):
 )
 def climbing(place, change):
     place.edit_lock(change)
-    place.refuses("build", IMAGE, code="fetch.damaged-lock", kind="malformed", names=("hello", "path", "etc/passwd"))
+    place.refuses("build", IMAGE, code="resolve.bad-lock", kind="malformed", names=("hello", "path"))
     place.goes_on("1.0")
 
 

@@ -41,7 +41,7 @@ def full_disk(place):
         os.symlink("disk", store)
         before = place.published()
         refusals = 0
-        for room in range(0, 4_000_000, 250_000):
+        for room in range(0, 6_000_000, 400_000):
             mount("-o", f"remount,size={used + 600_000 + room}", disk)
             outcome = place.run("build", IMAGE)
             if outcome.code == 0:
@@ -101,7 +101,7 @@ def killed_anywhere(place):
     seed = int.from_bytes(os.urandom(4), "big")
     chance = random.Random(seed)
     duration = 3.0
-    for round_ in range(5):
+    for round_ in range(4):
         version = f"1.{round_ + 1}"
         place.archive.publish(base_files(), hello(version, Entry("usr/share/hello/noise", os.urandom(50_000))))
         place.passes("resolve", IMAGE)

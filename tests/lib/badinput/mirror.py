@@ -67,8 +67,9 @@ class Mirror:
 
 def reply(request, status, content, **headers):
     request.send_response(status)
-    for name, value in {"Content-Length": str(len(content)), "Content-Type": "application/octet-stream", **headers}.items():
-        request.send_header(name.replace("_", "-"), value)
+    own = {name.replace("_", "-"): value for name, value in headers.items()}
+    for name, value in {"Content-Length": str(len(content)), "Content-Type": "application/octet-stream", **own}.items():
+        request.send_header(name, value)
     request.end_headers()
     request.wfile.write(content)
 
