@@ -3,6 +3,7 @@
 """Reads and changes locks for the measurements.
 
 locks.py list LOCK...                 prints "BASE PATH" of each package
+locks.py names LOCK...                prints the name of each package
 locks.py older PACKAGE LOCK MIRROR    puts another version of PACKAGE from the mirror's indexes into the lock
 """
 import json
@@ -49,5 +50,7 @@ def older(name, path, mirror):
 if __name__ == "__main__":
     if sys.argv[1] == "list":
         listed(sys.argv[2:])
+    elif sys.argv[1] == "names":
+        print("\n".join(package["name"] for path in sys.argv[2:] for package in packages(json.load(open(path)))))
     else:
         older(*sys.argv[2:])
