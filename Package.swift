@@ -16,6 +16,7 @@ let formats = [
     format("OCI"),  // references, descriptors, manifests, layout
     format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
     format("SBOM"),  // purl, licences, SPDX, CycloneDX
+    format("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),  // Merkle trees, tiles, notes, proofs
 ]
 
 /// Floor 2. The values that flow: Recipe, Lock, Parcel, Image, Inventory, Attestation, Release.
@@ -30,7 +31,7 @@ let stages = [
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
     stage(
-        "Attest", reading: "OCI", "Sigstore",
+        "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -51,6 +52,8 @@ let resources = [
         ]),
     resource("Tools"),
     resource("Sandbox", over: "Tools"),
+    resource("Ledger", reading: "Transparency"),
+    resource("Signing", reading: "Sigstore", "Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),
 ]
 
 /// Floor 4. Composes the stages: build, publish, rebuild.
@@ -99,7 +102,7 @@ let package = Package(
         .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
-        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("Transparency"),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
@@ -117,6 +120,8 @@ let package = Package(
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
+        tests("Ledger", on: ["Artifacts", "Transparency"]),
+        tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
             "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],
             from: [
@@ -151,8 +156,8 @@ func format(_ name: String, over: String? = nil, c: [String] = [], from products
 func stage(_ name: String, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
     module(name, in: "Stages", on: ["Base", "Artifacts"] + formats, from: products)
 }
-func resource(_ name: String, over: String? = nil, from products: [Target.Dependency] = []) -> Target {
-    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"] + [over].compactMap { $0 }, from: products)
+func resource(_ name: String, over: String? = nil, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
+    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"] + [over].compactMap { $0 } + formats, from: products)
 }
 func face(_ name: String, above: [String], from products: [Target.Dependency] = []) -> Target {
     module(

@@ -53,12 +53,29 @@ package protocol BlobStore: Sendable {
     func path(of digest: Digest) throws -> String
 }
 
-/// Makes signatures with a key it never shows.
+/// What is to be signed, named by what it is: a signer reads it by itself and refuses anything else.
+package enum SignableMessage: Hashable, Sendable {
+    /// An in-toto statement, JSON. Signed as DSSE demands: over the pre-authentication encoding of these bytes.
+    case statement([UInt8])
+    /// A simple signing payload, JSON; signed as it is.
+    case simpleSigning([UInt8])
+    /// A log's checkpoint: the text of a signed note without its signatures, ending in a line feed. Signed by the log's key.
+    case checkpoint([UInt8])
+    /// The signing input of a Notary Project envelope: protected header, dot, payload, both base64url.
+    case notation([UInt8])
+}
+
+/// Makes signatures with keys it never shows.
 package protocol Signer: Sendable {
-    /// DER-encoded ECDSA P-256 signature over the SHA-256 of `message`.
-    func sign(_ message: [UInt8]) async throws -> [UInt8]
-    /// DER SubjectPublicKeyInfo of the key.
+    /// Signs all messages or none; one signature each, in their order.
+    ///
+    /// DER-encoded ECDSA P-256 over SHA-256; of a checkpoint the 64 bytes of Ed25519; of a Notary envelope the 64 bytes of
+    /// ES256 (RFC 7518 section 3.4).
+    func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]]
+    /// DER SubjectPublicKeyInfo of the key for images and statements.
     var publicKeyDER: [UInt8] { get }
+    /// The 32 bytes of the log's Ed25519 key (RFC 8032); nil when this signer has none.
+    var logPublicKey: [UInt8]? { get }
 }
 
 /// Results that can be computed again, kept under the digest of everything they were computed from.

@@ -79,6 +79,10 @@ package struct BuildPipeline: Sendable {
         let claims = try await stopwatch.time("describe") {
             try statements.claims(about: image, job: job, findings: findings, indexes: indexes)
         }
+        // The signer signs nothing about other manifests than these.
+        try records.record(
+            subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository.description, build: job.key,
+            at: statements.clock())
         return try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
     }
 

@@ -124,7 +124,8 @@ import Testing
         struct Mismatched: Signer {
             let inner: KeySigner
             let publicKeyDER: [UInt8]
-            func sign(_ message: [UInt8]) async throws -> [UInt8] { try await inner.sign(message) }
+            var logPublicKey: [UInt8]? { nil }
+            func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] { try await inner.sign(messages) }
         }
         let signer = Mismatched(inner: key.signer, publicKeyDER: FixedGenerator.key(2).publicKeyDER)
         await #expect(throws: AttestError.self) { try await Attestor(signer: signer).attest(image.image, as: repository, claims: []) }

@@ -19,7 +19,7 @@ import Testing
         #expect(again.publicKeyDER == key.publicKeyDER)
         #expect(key.unencryptedPEM.hasPrefix("-----BEGIN PRIVATE KEY-----\n"))
         let message = Array("message".utf8)
-        let signature = try await again.signer.sign(message)
+        let signature = try await again.signer.sign([.simpleSigning(message)])[0]
         #expect(SignatureVerifier.verify(der: signature, message: message, publicKeyPEM: key.publicPEM).isGood)
     }
 
@@ -96,7 +96,7 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let message = "signed by ashlar"
-        let signature = try await key.signer.sign(Array(message.utf8))
+        let signature = try await key.signer.sign([.simpleSigning(Array(message.utf8))])[0]
         try Data(signature).write(to: folder.appending(path: "signature"))
         try Data(key.publicPEM.utf8).write(to: folder.appending(path: "key.pub"))
         let arguments = [

@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first]
+    static let changes: [String] = [first, evidence]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -93,5 +93,16 @@ enum Schema {
             key TEXT PRIMARY KEY,
             value TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // What the signer asks before it signs, and which evidence newer evidence took the place of.
+    private static let evidence = """
+        CREATE TABLE subjects (
+            digest TEXT PRIMARY KEY,
+            repository TEXT NOT NULL,
+            build TEXT NOT NULL,
+            recorded INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE manifests ADD COLUMN superseded_by TEXT;
         """
 }

@@ -29,24 +29,34 @@ package struct Attestor: Sendable {
     package func attest(_ image: Image, as repository: RepositoryName, claims: [Claim]) async throws -> Evidence {
         let subjects = [image.index.bare] + image.platforms.map(\.manifest.bare)
         try check(claims, about: Set(subjects.map(\.digest)), image: image)
+        let signatures = subjects.map { subject in
+            (
+                payload: SimpleSigning(dockerReference: repository.description, digest: subject.digest).canonicalBytes,
+                statement: Statement(
+                    subject: [ResourceDescriptor(sha256: subject.digest)], predicateType: PredicateType.cosignSign, predicate: [:])
+            )
+        }
+        let statements = try signatures.map { try $0.statement.canonicalBytes() } + claims.map { claim in
+            try Statement(
+                subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
+                predicate: claim.predicate
+            ).canonicalBytes()
+        }
+        // One request for all: the signer writes its journal to disk once.
+        let signed = try await sign(signatures.map { .simpleSigning($0.payload) } + statements.map { .statement($0) })
+        let envelopes = zip(statements, signed.dropFirst(signatures.count)).map { payload, signature in
+            Envelope(
+                payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: signature)])
+        }
         var collector = EvidenceCollector(created: image.created)
-        for subject in subjects {
-            let payload = SimpleSigning(dockerReference: repository.description, digest: subject.digest).canonicalBytes
-            let statement = Statement(
-                subject: [ResourceDescriptor(sha256: subject.digest)], predicateType: PredicateType.cosignSign, predicate: [:])
+        for (position, subject) in subjects.enumerated() {
             try collector.addSignature(
-                payload: payload, signature: try await sign(payload), bundle: bundle(try await seal(statement)), of: subject)
+                payload: signatures[position].payload, signature: signed[position], bundle: bundle(envelopes[position]), of: subject)
         }
         for subject in subjects {
-            var sealed: [(type: String, envelope: Envelope, bundle: SigstoreBundle)] = []
-            for claim in claims where claim.subject == subject.digest {
-                let statement = Statement(
-                    subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
-                    predicate: claim.predicate)
-                let envelope = try await seal(statement)
-                sealed.append((claim.predicateType, envelope, bundle(envelope)))
-            }
-            try collector.addAttestations(sealed, of: subject)
+            let sealed = zip(claims, envelopes.dropFirst(subjects.count)).filter { $0.0.subject == subject.digest }
+            try collector.addAttestations(
+                sealed.map { claim, envelope in (type: claim.predicateType, envelope: envelope, bundle: bundle(envelope)) }, of: subject)
         }
         return collector.evidence()
     }
@@ -63,20 +73,24 @@ package struct Attestor: Sendable {
         }
     }
 
-    private func seal(_ statement: Statement) async throws -> Envelope {
-        let payload = try statement.canonicalBytes()
-        let message = Envelope.preAuthenticationEncoding(payloadType: Statement.payloadType, payload: payload)
-        return Envelope(
-            payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: try await sign(message))])
-    }
-
     private func bundle(_ envelope: Envelope) -> SigstoreBundle { SigstoreBundle(envelope: envelope, hint: key.hint) }
 
-    private func sign(_ message: [UInt8]) async throws -> [UInt8] {
-        let signature = try await signer.sign(message)
-        if case .bad(let reason) = SignatureVerifier.verify(der: signature, message: message, key: key) {
-            throw AttestError.unusableSignature(reason: reason)
+    private func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
+        let signatures = try await signer.sign(messages)
+        guard signatures.count == messages.count else {
+            throw AttestError.unusableSignature(reason: "\(messages.count) were asked for, \(signatures.count) came")
         }
-        return signature
+        for (message, signature) in zip(messages, signatures) {
+            let bytes =
+                switch message {
+                case .statement(let payload):
+                    Envelope.preAuthenticationEncoding(payloadType: Statement.payloadType, payload: payload)
+                case .simpleSigning(let bytes), .checkpoint(let bytes), .notation(let bytes): bytes
+                }
+            if case .bad(let reason) = SignatureVerifier.verify(der: signature, message: bytes, key: key) {
+                throw AttestError.unusableSignature(reason: reason)
+            }
+        }
+        return signatures
     }
 }

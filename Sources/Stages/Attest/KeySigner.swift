@@ -1,18 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-import Base
-import Crypto
+package import Base
+package import Crypto
+import Sigstore
 
-/// Signs with a key in this process's memory.
+/// Signs with keys in this process's memory.
 package struct KeySigner: Signer, CustomStringConvertible, CustomReflectable {
     private let key: P256.Signing.PrivateKey
+    private let logKey: Curve25519.Signing.PrivateKey?
     package let publicKeyDER: [UInt8]
 
-    init(key: P256.Signing.PrivateKey) {
+    package init(key: P256.Signing.PrivateKey, logKey: Curve25519.Signing.PrivateKey? = nil) {
         self.key = key
+        self.logKey = logKey
         publicKeyDER = Array(key.publicKey.derRepresentation)
     }
 
-    package func sign(_ message: [UInt8]) async throws -> [UInt8] { Array(try key.signature(for: message).derRepresentation) }
+    package var logPublicKey: [UInt8]? { logKey.map { Array($0.publicKey.rawRepresentation) } }
+
+    package func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] { try messages.map(sign) }
+
+    private func sign(_ message: SignableMessage) throws -> [UInt8] {
+        switch message {
+        case .statement(let payload):
+            let encoded = Envelope.preAuthenticationEncoding(payloadType: Statement.payloadType, payload: payload)
+            return Array(try key.signature(for: encoded).derRepresentation)
+        case .simpleSigning(let payload): return Array(try key.signature(for: payload).derRepresentation)
+        case .notation(let input): return Array(try key.signature(for: input).rawRepresentation)
+        case .checkpoint(let text):
+            guard let logKey else { throw AttestError.unusableSignature(reason: "it has no key for the log") }
+            return Array(try logKey.signature(for: text))
+        }
+    }
 
     package var description: String { "KeySigner(\(Base.Digest.sha256(of: publicKeyDER).short)…)" }
     package var customMirror: Mirror { Mirror(self, children: []) }
