@@ -94,6 +94,8 @@ import Testing
         let scratch = try Scratch()
         let outside = scratch.path + "/outside"
         mkdir(outside, 0o755)
+        // Whatever the umask took from it.
+        chmod(outside, 0o755)
         let layers = [try Self.layer([Self.directory("x", 0o777)]), try Self.layer([Self.link("x", outside)])]
         #expect(throws: PipelineError.self) { try Self.unpack(layers, at: scratch.path + "/root") }
         #expect(Self.mode(outside) == 0o755)
