@@ -103,7 +103,7 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
-        tests("Transparency"),
+        tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
@@ -111,7 +111,9 @@ let package = Package(
         tests("Fetch", on: ["Artifacts", "OCI"]),
         tests("Check", on: ["Artifacts", "ELF", "OCI"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
-        tests("Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish"]),
+        tests(
+            "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
+            from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Publish", on: ["Artifacts", "OCI", "ELF"]),
         tests("Blobs"),
         tests("Records", on: ["Artifacts", "OCI"], from: [.product(name: "GRDB", package: "GRDB.swift")]),
@@ -121,10 +123,10 @@ let package = Package(
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
-        tests("Ledger", on: ["Artifacts", "Transparency"]),
+        tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
-            "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],
+            "Web", on: ["Records", "Blobs", "Artifacts", "OCI", "Transparency"],
             from: [
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
