@@ -15,12 +15,16 @@ package struct ImageChecker: Sendable {
 
     let blobs: any BlobStore
     let contracts: Contracts
+    let probes: ProbeWorkshop?
     let scratch: String
 
-    /// - Parameter scratch: Where roots are unpacked; its file system must allow owners and set modes.
-    package init(blobs: any BlobStore, contracts: Contracts, scratch: String) {
+    /// - Parameters:
+    ///   - probes: Makes the programs of ours that contracts name; without it such a test is not run.
+    ///   - scratch: Where roots are unpacked; its file system must allow owners and set modes.
+    package init(blobs: any BlobStore, contracts: Contracts, probes: ProbeWorkshop? = nil, scratch: String) {
         self.blobs = blobs
         self.contracts = contracts
+        self.probes = probes
         self.scratch = scratch
     }
 
@@ -55,6 +59,7 @@ package struct ImageChecker: Sendable {
     private func subject(_ platform: PlatformImage, _ recipe: Recipe, _ root: RootFolder) throws -> ContractSubject {
         let config = try ImageConfig(reading: try blobs.read(platform.config.digest)).config ?? RuntimeConfig()
         var subject = ContractSubject(recipe: recipe, root: root.path, platform: platform.platform)
+        if let probes { subject.programs = { [target = platform.platform] in try await probes.program($0, for: target) } }
         subject.entrypoint = config.entrypoint ?? []
         subject.command = config.command ?? []
         subject.environment = Dictionary(

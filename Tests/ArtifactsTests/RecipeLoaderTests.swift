@@ -37,8 +37,22 @@ import Testing
         let recipe = try Sample.loader().recipe("python:3.13-dev")
         #expect(recipe.layers.map(\.origin) == ["profile:base", "profile:tls", "image", "profile:dev", "variant:dev"])
         #expect(recipe.variant == "dev")
-        #expect(recipe.contract.map(\.name) == ["imports its C modules", "answers"])
+        #expect(recipe.contract.map(\.name) == ["imports its C modules", "sees its C library", "installs"])
         #expect(recipe.contract[0].run == ["python3.13", "-c", "import pip"])
+    }
+
+    @Test func `a variant may drop a test of its recipe, and test as root`() throws {
+        let dev = try Sample.loader().recipe("python:3.13-dev")
+        #expect(!dev.contract.contains { $0.name == "answers" })
+        #expect(dev.contract.last?.users == .root)
+        #expect(try Sample.loader().recipe("python:3.13").contract.contains { $0.name == "answers" })
+    }
+
+    @Test func `a probe takes the place of a command`() throws {
+        let test = try Sample.loader().recipe("python:3.13").contract[1]
+        #expect(test.probe == .dynamic)
+        #expect(test.run.isEmpty)
+        #expect(test.users == .both)
     }
 
     @Test func `asking for a package lifts an exclusion from below`() throws {
@@ -59,6 +73,7 @@ import Testing
                         .binary(transport: .udp, port: 5353, send: [0, 255], contains: [[0x61], [0xC0, 0xA8], [0, 1]]),
                         .fastcgi(port: 9000, parameters: ["SCRIPT_NAME": "/ping"], contains: ["pong"]),
                         .exec(command: ["/usr/bin/x"], environment: ["X": "1"], expect: Expectation(exit: nil)), .restart,
+                        .kill(whenExists: nil), .kill(whenExists: "/var/lib/{arch}.new"),
                     ], readyWithinSeconds: 20, stopsWithinSeconds: 5))
     }
 
@@ -78,6 +93,7 @@ import Testing
         #expect(recipe.files.map(\.path) == ["etc/app.conf", "etc/aarch64-linux-gnu/x.conf"])
         #expect(recipe.files.map(\.content) == ["listen aarch64-linux-gnu;\n", "a: arm64 ${arch}"])
         #expect(recipe.exceptions[0].paths == ["usr/lib/{arch,x}/a"])
+        #expect(recipe.contract.last?.server?.steps.last == .kill(whenExists: "/var/lib/arm64.new"))
         #expect(recipe.start == ["mkdir 0700 ${DATA}", "exec /usr/bin/python3.13"])
     }
 

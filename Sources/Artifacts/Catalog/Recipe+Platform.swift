@@ -70,6 +70,7 @@ private struct Filler {
             .exec(command: all(command), environment: values(environment), expect: expectation(expect))
         case .fastcgi(let port, let parameters, let contains):
             .fastcgi(port: port, parameters: values(parameters), contains: contains)
+        case .kill(let path): .kill(whenExists: path.map(one))
         case .http, .tcp, .udp, .binary, .restart: step
         }
     }

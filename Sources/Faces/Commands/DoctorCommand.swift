@@ -36,6 +36,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private static let programs = [
         ("gpgv", "gpgv", "checks the signatures of the archive"), ("crun", "crun", "runs contract tests"),
         ("bwrap", "bubblewrap", "runs them where control groups forbid crun"),
+        ("g++", "g++", "compiles the probe that looks at images with the C++ library"),
         ("x86_64-linux-gnu-gcc", "gcc-x86-64-linux-gnu", "compiles the helpers for amd64"),
         ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu", "compiles the helpers for arm64"),
     ]

@@ -39,7 +39,10 @@ struct ImageTools {
                 reach: reach == .network ? .network : .storeOnly),
             assembler: Assembler(
                 blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
-            checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary),
+            checker: ImageChecker(
+                blobs: blobs, contracts: contracts,
+                probes: ProbeWorkshop(helpers: workshop.settings.helpers, cache: cache, toolbox: workshop.toolbox),
+                scratch: workshop.toolbox.temporary),
             gate: Gate(limits: limits, native: Self.native),
             attestor: try Attestor(signer: try workshop.signer()),
             statements: ClaimWriter(

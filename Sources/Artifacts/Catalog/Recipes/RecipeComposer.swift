@@ -113,7 +113,27 @@ struct RecipeComposer {
         if let command = draft.command { recipe.command = command }
         if let directory = draft.workingDirectory { recipe.workingDirectory = directory }
         if let signal = draft.stopSignal { recipe.stopSignal = signal }
-        for test in draft.contract { recipe.contract.replaceOrAppend(test) { $0.name == test.name } }
+        for entry in draft.contract { add(entry) }
+    }
+
+    private mutating func add(_ entry: Located<ContractDraft>) {
+        switch entry.value {
+        case .test(let test):
+            if test.users == .root, recipe.variant == nil {
+                problems.append(
+                    .contradiction(
+                        entry.place, expected: "a test as users that are not root", found: "root in \(recipe.reference)",
+                        fix: "remove users: root, or write the test in a variant"))
+            }
+            recipe.contract.replaceOrAppend(test) { $0.name == test.name }
+        case .left(let name):
+            guard recipe.contract.contains(where: { $0.name == name }) else {
+                problems.append(
+                    .unknownName(entry.place, kind: "contract test", name: name, known: recipe.contract.map(\.name)))
+                return
+            }
+            recipe.contract.removeAll { $0.name == name }
+        }
     }
 }
 

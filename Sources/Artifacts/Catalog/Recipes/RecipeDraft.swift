@@ -33,7 +33,7 @@ struct RecipeDraft: Sendable {
     var libraryDirectories: [String] = []
     var exceptions: [RuleException] = []
     var compression: Compression?
-    var contract: [ContractTest] = []
+    var contract: [Located<ContractDraft>] = []
     var variants: [Entry<RecipeDraft>] = []
     /// The files with their contents, filled in by the loader.
     var resolvedFiles: [RecipeFile] = []

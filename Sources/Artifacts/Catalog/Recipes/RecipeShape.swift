@@ -103,7 +103,9 @@ enum RecipeShape {
     private static let promises: [Key] = [
         .optional(
             "contract", \.contract,
-            .list(of: ContractShape.test.shape.map(\.finished), named: "a list of contract tests", unique: ("contract test", \.name)),
+            .list(
+                of: ContractShape.test.shape.map(\.finished).located, named: "a list of contract tests",
+                unique: ("contract test", { $0.value.name })),
             "What the image promises, tried by running it.")
     ]
 

@@ -78,7 +78,8 @@ struct Workshop {
         let relevant = CatalogFolder.digest(of: shared) { path in
             !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
-        let tools = recipe.helpers.isEmpty ? "" : helperSources
+        let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }
+        let tools = needsSources ? helperSources : ""
         return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
     }
 

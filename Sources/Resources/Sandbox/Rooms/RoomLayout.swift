@@ -4,7 +4,7 @@ import Base
 /// Where things of one room are. The folder is on the machine; `space` is memory that only the room sees.
 ///
 ///     <folder>/            mode 0711
-///       given/             files shown read-only: hosts, resolv.conf, hostname, 0, 1, …
+///       given/             files shown read-only: hosts, resolv.conf, hostname, 0, 1, …, program-0, …
 ///       bundle/config.json
 ///       space/             tmpfs, in the room only
 ///         root/            overlay: the image below, mount points above
@@ -63,6 +63,9 @@ struct RoomMount: Sendable, Hashable {
         }
         for (number, path) in job.files.keys.sorted().enumerated() {
             try add(path, "\(layout.given)/\(number)", .readOnly, isFolder: false)
+        }
+        for (number, path) in job.programs.keys.sorted().enumerated() {
+            try add(path, "\(layout.given)/program-\(number)", .readOnly, isFolder: false)
         }
         return mounts.values.sorted {
             ($0.inside.split(separator: "/").count, $0.inside) < ($1.inside.split(separator: "/").count, $1.inside)
