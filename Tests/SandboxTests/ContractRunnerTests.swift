@@ -150,10 +150,27 @@ import Tools
         #expect(found[0].outcome == .failed)
         #expect(found[0].detail.contains("refused"))
         #expect(found[0].detail.contains("listening"))
-        #expect(found[1].outcome != .passed)
+        #expect(found[1].outcome == .failed)
         #expect(found[1].detail.contains("status 3"))
         #expect(found[2].outcome == .failed)
         #expect(found[2].detail.contains("expected an end after SIGTERM"))
+    }
+
+    @Test func `a mistake of image or test is a failure, not something that this host lacks`() async throws {
+        let shared = try await results([ContractTest(name: "shared memory", run: ["fixture", "write", "/dev/shm/x"])]) {
+            $0.recipe.writable = ["/data", "/dev/shm"]
+        }
+        for result in shared { #expect(result.outcome == .passed, "\(result.detail)") }
+        let wrong = try await results([ContractTest(name: "t", run: ["fixture", "who"])]) { $0.recipe.writable = ["/proc/x"] }
+        for result in wrong {
+            #expect(result.outcome == .failed)
+            #expect(result.detail.contains("/proc/x"))
+        }
+        let nothing = try await results([ContractTest(name: "t")]) { $0.entrypoint = [] }
+        for result in nothing {
+            #expect(result.outcome == .failed)
+            #expect(result.detail.contains("no entrypoint"))
+        }
     }
 
     @Test func `a platform without an emulator is not run, with the reason`() async throws {

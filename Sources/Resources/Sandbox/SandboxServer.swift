@@ -26,7 +26,7 @@ struct SandboxServer: Sendable {
                     room: room, confiner: confiner, toolbox: toolbox, probe: probe, name: name, program: program, process: process)
             }
             if let result = program.result {
-                throw SandboxError.notPrepared("the server ended at once: \(Excerpt.of(result))")
+                throw SandboxError.notStarted("a server that ended at once: \(Excerpt.of(result))")
             }
             guard ContinuousClock.now < deadline else {
                 program.signal(SIGKILL, .group)

@@ -72,7 +72,7 @@ package struct ContractRunner: Sendable {
             enforced: sandbox.capabilities.enforced, missing: sandbox.capabilities.missing)
         do {
             let job = try await job(for: test, as: user, subject)
-            guard !job.arguments.isEmpty else { throw SandboxError.notPrepared("the image has no entrypoint and the test no command") }
+            guard !job.arguments.isEmpty else { throw SandboxError.notStarted("no entrypoint in the image and no command in the test") }
             let faults: [String]
             if let server = test.server {
                 let conversation = Conversation(
@@ -84,14 +84,15 @@ package struct ContractRunner: Sendable {
             }
             result.outcome = faults.isEmpty ? .passed : .failed
             result.detail = faults.joined(separator: "\n")
-            if result.outcome == .failed, isEmulationLimit(result.detail, subject.platform) {
-                result.outcome = .notRun
-                result.detail = "the emulator cannot start other programs here (Linux before 6.7): " + result.detail
-            }
         } catch let error as any Diagnosable {
             try Task.checkCancellation()
-            result.outcome = .notRun
+            // What this host lacks leaves a test untried. Anything else is the fault of the image or of its test.
+            result.outcome = error.diagnosis.kind == .unavailable ? .notRun : .failed
             result.detail = error.diagnosis.summary
+        }
+        if result.outcome == .failed, isEmulationLimit(result.detail, subject.platform) {
+            result.outcome = .notRun
+            result.detail = "the emulator cannot start other programs here (Linux before 6.7): " + result.detail
         }
         return result
     }

@@ -55,7 +55,9 @@ struct RoomMount: Sendable, Hashable {
         }
         for name in ["hosts", "resolv.conf", "hostname"] { try add("/etc/\(name)", "\(layout.given)/\(name)", .readOnly, isFolder: false) }
         for (path, source) in job.hostFolders.sorted(by: { $0.key < $1.key }) { try add(path, source, .readOnly, isFolder: true) }
-        let writable = ["/tmp"] + job.writable.map { $0.hasPrefix("/") ? $0 : "/" + $0 }.filter { $0 != "/tmp" }
+        // /dev/shm is the runtime's own, and as writable.
+        let given = ["/tmp", "/dev/shm"]
+        let writable = ["/tmp"] + job.writable.map { $0.hasPrefix("/") ? $0 : "/" + $0 }.filter { !given.contains($0) }
         for (number, path) in writable.enumerated() {
             // What everybody writes to is sticky; a data folder belongs to the user and to group 0, as its volume would.
             let isShared = ["/tmp", "/var/tmp", "/run", "/var/run"].contains(path)
