@@ -13,8 +13,9 @@ pkg-config:finds these libraries
 gpgv:checks the signatures of the archive
 crun:runs contract tests in a sandbox
 bubblewrap:runs them where control groups forbid crun
-gcc:compiles the first-start helpers for this processor
-libc6-dev:is needed by that compiler
+gcc:compiles the first-start helpers for this processor, and probes of contract tests
+g++:compiles the probe for images with the C++ library
+libc6-dev:is needed by these compilers
 git:fetches the Swift packages
 ca-certificates:verifies TLS peers'
 # Images are made for both processors, whichever of them this machine has.
