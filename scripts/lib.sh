@@ -16,6 +16,7 @@ bubblewrap:runs them where control groups forbid crun
 gcc:compiles the first-start helpers for this processor, and probes of contract tests
 g++:compiles the probe for images with the C++ library
 libc6-dev:is needed by these compilers
+procps:stops servers under test
 git:fetches the Swift packages
 ca-certificates:verifies TLS peers'
 # Images are made for both processors, whichever of them this machine has.
