@@ -38,10 +38,13 @@ package struct BuildPipeline: Sendable {
     let publisher: Publisher
     let blobs: FileBlobStore
     let records: RecordStore
+    let onFetch: @Sendable (LockedPackage) -> Void
 
+    /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
         voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore
+        statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
+        onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) {
         self.voucher = voucher
         self.fetcher = fetcher
@@ -53,13 +56,14 @@ package struct BuildPipeline: Sendable {
         self.publisher = publisher
         self.blobs = blobs
         self.records = records
+        self.onFetch = onFetch
     }
 
     /// Builds, checks, signs and publishes one image. Nothing of it is visible before the last line, and all of it after.
     package func build(_ job: BuildJob, stopwatch: Stopwatch) async throws -> Release {
         try await blobs.withDeferredSync {
             let vouched = try await stopwatch.time("index") { try await voucher.vouch(for: job.lock, of: job.recipe) }
-            let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock) }
+            let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock, progress: onFetch) }
             let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
             let findings = try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) }
             try gate.admit(findings, job.recipe.reference)

@@ -75,7 +75,9 @@ struct BuildRun {
             return progress.say("\(label)  unchanged  \(result.index.short)")
         }
         guard let lock = try workshop.loader.lock(of: recipe) else { throw PipelineError.lockMissing(reference: recipe.reference) }
-        let tools = ImageTools(workshop: workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes)
+        let tools = ImageTools(
+            workshop: workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes,
+            onFetch: FetchProgress(of: lock, label: label, on: progress).arrived)
         let stopwatch = Stopwatch()
         let start = ContinuousClock.now
         progress.update("\(label)  building")

@@ -21,6 +21,8 @@ struct ImageTools {
     let transport: any HTTPTransport
     let mirror: Mirror?
     let indexes: IndexShelf
+    /// Is told each package when it is in the store.
+    let onFetch: @Sendable (LockedPackage) -> Void
 
     func pipeline(
         for recipe: Recipe, scripts: ScriptTable, contracts: ImageChecker.Contracts, limits: Gate.Limits, reach: IndexLoader.Reach
@@ -48,7 +50,7 @@ struct ImageTools {
             statements: ClaimWriter(
                 tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", helpers: helpers,
                 clock: { Workshop.now() }),
-            publisher: Publisher(), blobs: blobs, records: records)
+            publisher: Publisher(), blobs: blobs, records: records, onFetch: onFetch)
     }
 
     private static var native: Platform? {
