@@ -71,6 +71,30 @@ struct ImageDocumentTests {
         #expect(image.version == "1.28.0" && image.stream == "1-dev" && image.name == "web")
     }
 
+    @Test func `every platform is assembled by the same code, each with Debian's name of it`() async throws {
+        var bench = Bench(recipe: Bench.recipe("web", layers: ["profile:base", "image"]))
+        bench.recipe.files = [RecipeFile(path: "usr/lib/{triplet}/of", content: "{arch}")]
+        let debs = Platform.allCases.map { platform in
+            let library = DebBuilder(
+                "lib", architecture: platform.debian, entries: [.file("./usr/lib/\(platform.triplet)/lib.so.1", "library")],
+                layer: "profile:base")
+            return (platform, [library, .program("web", architecture: platform.debian)])
+        }
+        let image = try await bench.assemble(platforms: debs)
+        let index = try ImageIndex(reading: bench.blobs.read(image.index.digest))
+        #expect(index.manifests.map { $0.platform?.known } == Platform.allCases)
+        for platform in image.platforms {
+            let config = try ImageConfig(reading: bench.blobs.read(platform.config.digest))
+            #expect(config.architecture == platform.platform.architecture && config.variant == platform.platform.variant)
+            #expect(platform.tree.entries.contains { $0.path == "usr/lib/\(platform.platform.triplet)/lib.so.1" })
+            let own = platform.tree.entries.first { $0.path == "usr/lib/\(platform.platform.triplet)/of" }
+            #expect(own?.digest == Digest.sha256(of: platform.platform.debian))
+            #expect(platform.packages.allSatisfy { $0.locked.architecture == platform.platform.debian })
+        }
+        let stranger = await bench.refusal([.program("web", architecture: "s390x")], on: .riscv64)
+        #expect(stranger?.summary.contains("s390x") == true)
+    }
+
     @Test func `one index holds both platforms`() async throws {
         let bench = Self.bench()
         let newer = Self.debs("arm64").map { deb in deb.changed { $0.modified += 77 } }
