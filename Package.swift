@@ -120,6 +120,7 @@ let package = Package(
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
+        tests("Commands", on: ["Artifacts", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"]),
         tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(

@@ -12,6 +12,8 @@ package struct Recipe: Hashable, Sendable, Codable {
     package var variant: String?
     package var title: String
     package var summary: String
+    /// Of the main program, as an SPDX expression: what `image.yaml` says.
+    package var licence: String?
     /// The suite in `catalog/suites/` whose archives are used: `trixie`.
     package var suite: String
     package var platforms: [Platform]
@@ -59,6 +61,7 @@ package struct Recipe: Hashable, Sendable, Codable {
         self.stream = stream
         title = name
         summary = ""
+        licence = nil
         self.suite = suite
         self.platforms = platforms
         version = .literal(stream)

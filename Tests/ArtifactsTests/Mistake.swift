@@ -150,6 +150,7 @@ struct Mistake: Sendable, CustomStringConvertible {
         .init(.image, "latest: \"3.13\"", "latest: \"3.12\"", says: "expected the name of a stream", fix: "write 3.13", seen: false),
         .init(.image, "latest:", "streams: [\"3.1\"]\nlatest:", says: "expected the name of a stream, found \"3.1\"", seen: false),
         .init(.image, "title: Python\n", "", says: "expected the key title in image.yaml"),
+        .init(.image, "licence: PSF-2.0", "licence: PSF-2.0 AND", says: "expected an SPDX licence expression", seen: false),
         .init(.suite, ", maximum-age-days: 120", "", says: "expected maximum-age-days", seen: false),
         .init(.suite, "04B5", "04b5", says: "expected a full key fingerprint"),
         .init(.suite, "archives:", "name: bookworm\narchives:", says: "expected the name of the file, trixie", seen: false),

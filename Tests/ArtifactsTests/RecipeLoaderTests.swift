@@ -9,6 +9,7 @@ import Testing
         let recipe = try Sample.loader().recipe("python:3.13")
         #expect(recipe.title == "Python 3.13")
         #expect(recipe.summary == "The Python interpreter")
+        #expect(recipe.licence == "PSF-2.0")
         #expect(recipe.suite == "trixie")
         #expect(recipe.platforms == [.amd64, .arm64])
         #expect(recipe.version == .package("python3.13-minimal"))

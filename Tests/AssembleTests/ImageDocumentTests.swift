@@ -51,6 +51,29 @@ struct ImageDocumentTests {
         #expect(run.labels?["org.opencontainers.image.version"] == "1.28.0")
     }
 
+    @Test func `licence, vendor and addresses are annotations and labels, each replaced by the recipe's own`() async throws {
+        var bench = Self.bench()
+        bench.recipe.licence = "BSD-2-Clause"
+        bench.recipe.annotations = ["org.opencontainers.image.url": "https://example.org/own"]
+        bench.imprint = Imprint(
+            producer: "Example Bank", source: "https://git.example/catalog", url: "https://images.example/{image}",
+            documentation: "https://git.example/catalog/{image}/{stream}.md")
+        let image = try await bench.assemble(Self.debs("amd64"))
+        let index = try ImageIndex(reading: bench.blobs.read(image.index.digest))
+        let config = try ImageConfig(reading: bench.blobs.read(image.platforms[0].config.digest))
+        for found in [index.annotations, config.config?.labels] {
+            #expect(found?["org.opencontainers.image.licenses"] == "BSD-2-Clause")
+            #expect(found?["org.opencontainers.image.vendor"] == "Example Bank")
+            #expect(found?["org.opencontainers.image.source"] == "https://git.example/catalog")
+            #expect(found?["org.opencontainers.image.url"] == "https://example.org/own")
+            #expect(found?["org.opencontainers.image.documentation"] == "https://git.example/catalog/web/1.md")
+            #expect(found?["org.opencontainers.image.revision"] == nil)
+        }
+        let layers = image.platforms[0].layers.map(\.diffID)
+        bench.imprint = Imprint()
+        #expect(try await bench.assemble(Self.debs("amd64")).platforms[0].layers.map(\.diffID) == layers)
+    }
+
     @Test func `manifest and index carry the same annotations, the recipe's own before ours`() async throws {
         let bench = Self.bench()
         let image = try await bench.assemble(Self.debs("amd64"))

@@ -81,6 +81,7 @@ struct CatalogReading {
         guard let below = try chain(draft.extends) else { return nil }
         draft.title = draft.title ?? about?.title
         draft.summary = draft.summary ?? about?.summary
+        draft.licence = about?.licence
         let parts = below + [RecipeComposer.Part(origin: "image", draft: draft)]
         var recipes: [Recipe] = []
         if var recipe = compose(parts, image: image, stream: stream, variant: nil, at: draft.place, reporting: true) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Artifacts
 import Base
 import Foundation
 import OCI
@@ -29,6 +30,9 @@ struct DoctorCommand: AsyncParsableCommand {
             }
             lines.append(key(settings))
             for (isGood, text) in lines { print((isGood ? "ok       " : "MISSING  ") + text) }
+            if settings.imprint.producer == nil {
+                print("advice   producer: SBOMs name no author and images no vendor; write `producer: YOUR ORGANISATION` in \(Settings.fileName)")
+            }
             if lines.contains(where: { !$0.isGood }) { throw ExitCode(69) }
         }
     }

@@ -40,7 +40,9 @@ struct ImageTools {
                 blobs: blobs, transport: transport, archives: try archives(), scratch: blobs.folder + "/partial",
                 reach: reach == .network ? .network : .storeOnly),
             assembler: Assembler(
-                blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
+                blobs: blobs, cache: cache,
+                settings: AssemblySettings(
+                    scripts: scripts, helpers: helpers, imprint: workshop.settings.imprint, parallelism: cores)),
             checker: ImageChecker(
                 blobs: blobs, contracts: contracts,
                 probes: ProbeWorkshop(helpers: workshop.settings.helpers, cache: cache, toolbox: workshop.toolbox),
@@ -48,7 +50,8 @@ struct ImageTools {
             gate: Gate(limits: limits, native: Self.native),
             attestor: try Attestor(signer: try workshop.signer()),
             statements: ClaimWriter(
-                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", helpers: helpers,
+                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation",
+                producer: workshop.settings.imprint.producer, helpers: helpers,
                 clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records, onFetch: onFetch)
     }

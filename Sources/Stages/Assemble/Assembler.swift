@@ -29,7 +29,7 @@ package struct Assembler: Sendable {
             drafts.append(try await draft(parcels, recipe.resolved(for: platform), platform))
         }
         let created = Timestamp(seconds: drafts.flatMap(\.fragments).map(\.manifest.newest).max() ?? 0)
-        let writer = ImageWriter(recipe: recipe, version: version, created: created, blobs: blobs)
+        let writer = ImageWriter(recipe: recipe, imprint: settings.imprint, version: version, created: created, blobs: blobs)
         var images: [PlatformImage] = []
         for draft in drafts { images.append(try await finish(draft, writer, created)) }
         return try writer.index(images)

@@ -42,6 +42,37 @@ def unreadable(place, how):
     place.goes_on("1.1")
 
 
+@case("the producer and the addresses of ashlar.yaml are in annotations and SBOMs; another producer gives another image")
+def imprint(place):
+    before = place.published()["list"][0]["digest"]
+    settings = "producer: Example Bank\nurl: https://images.example/{image}\n"
+    place.write("ashlar.yaml", settings)
+    # Build tags never move: an image that says something else of its producer is another build.
+    place.refuses("build", IMAGE, code="publish.build-tag-taken", kind="conflict", names=("hello:1.0-r1", "--bump"))
+    place.passes("resolve", IMAGE, "--bump")
+    place.passes("build", IMAGE)
+    after = place.published()["list"][0]["digest"]
+    expect(after != before, "the producer changed nothing")
+    with open(place.path(".ashlar/blobs/sha256/" + after.removeprefix("sha256:")), encoding="utf-8") as file:
+        annotations = json.load(file)["annotations"]
+    expect(annotations["org.opencontainers.image.vendor"] == "Example Bank", f"the image names no vendor: {annotations}")
+    expect(annotations["org.opencontainers.image.url"] == "https://images.example/hello", f"the image has no address: {annotations}")
+    documents = [
+        statement["predicate"] for statement in place.statements()
+        if statement["subject"][0]["digest"]["sha256"] == after.removeprefix("sha256:")]
+    spdx = next(document for document in documents if "spdxVersion" in document)
+    expect("Organization: Example Bank" in spdx["creationInfo"]["creators"], f"the SBOM names no author: {spdx['creationInfo']}")
+    suppliers = {package["name"]: package["supplier"] for package in spdx["packages"]}
+    expect("NOASSERTION" not in suppliers.values(), f"something in the SBOM has no supplier: {suppliers}")
+    cyclonedx = next(document for document in documents if document.get("bomFormat") == "CycloneDX")
+    expect(cyclonedx["metadata"]["supplier"]["name"] == "Example Bank", f"the SBOM names no supplier: {cyclonedx['metadata']}")
+    expect("unchanged" in place.passes("build", IMAGE).err, "the second build did something")
+    place.write("ashlar.yaml", settings.replace("producer", "produser"))
+    place.check_refusal(place.run("build", IMAGE), "command.bad-settings", "malformed", ("ashlar.yaml:1", "producer"))
+    place.write("ashlar.yaml", settings)
+    place.check_sound()
+
+
 @case("profiles that extend each other")
 def cycle(place):
     place.write("catalog/profiles/one.yaml", "extends: two\n")

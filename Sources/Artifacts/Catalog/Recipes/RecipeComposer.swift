@@ -52,6 +52,7 @@ struct RecipeComposer {
     private mutating func replaceSingles(_ draft: RecipeDraft) {
         if let title = draft.title { recipe.title = title }
         if let summary = draft.summary { recipe.summary = summary }
+        if let licence = draft.licence { recipe.licence = licence }
         if let version = draft.version { recipe.version = version }
         if let tags = draft.tags { recipe.tags = tags }
         if let platforms = draft.platforms { recipe.platforms = platforms.sorted() }

@@ -7,6 +7,8 @@ struct RecipeDraft: Sendable {
     var stream: Located<String>?
     var title: String?
     var summary: String?
+    /// That of `image.yaml`, filled in by the loader.
+    var licence: String?
     var extends: Located<String>?
     var suite: Located<String>?
     var platforms: [Platform]?

@@ -41,7 +41,7 @@ enum RecipeShape {
             "The platforms to build for: [linux/amd64, linux/arm64]. Replaces the list below it."),
         .optional(
             "annotations", \.annotations, .dictionary(.annotationKey, to: .text(.any), named: "a map of annotations"),
-            "Annotations of the image: {org.opencontainers.image.licenses: PSF-2.0}."),
+            "Annotations of the image: {org.opencontainers.image.url: \"https://www.python.org/\"}."),
         .optional("dates", \.dates, ContentsShape.dates.shape, "When the stream was released upstream and when its support ends."),
     ]
     private static let contents: [Key] = [

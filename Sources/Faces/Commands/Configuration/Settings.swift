@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
 import Foundation
 
@@ -13,6 +14,8 @@ struct Settings: Sendable {
     var allowStale: [String: String] = [:]
     /// Folder of the C sources of the helpers.
     var helpers: String
+    /// Who publishes the images, and where they say more.
+    var imprint: Imprint
 
     static let fileName = "ashlar.yaml"
 
@@ -24,27 +27,56 @@ struct Settings: Sendable {
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
         helpers = file["helpers"] ?? "helpers"
+        imprint = Imprint(producer: file["producer"], source: file["source"], url: file["url"], documentation: file["documentation"])
     }
 
     var keyFile: String { keys + "/cosign.key" }
     var publicKeyFile: String { keys + "/cosign.pub" }
 
+    private static let known = ["catalog", "store", "keys", "mirror", "helpers", "producer", "source", "url", "documentation"]
+
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
+            let content = withoutComment(line).trimmingCharacters(in: .whitespaces)
             if content.isEmpty { continue }
             guard let colon = content.firstIndex(of: ":"), case let key = String(content[..<colon]), known.contains(key) else {
                 let key = content.split(separator: ":").first.map(String.init) ?? content
                 let hint = Spelling.nearest(to: key, among: known).map { "; did you mean `\($0)`?" } ?? ""
-                throw CommandError.badSettings(line: number + 1, found: content + hint, expected: known)
+                throw CommandError.badSettings(
+                    line: number + 1, found: content + hint, expected: "one of \(known.joined(separator: ", "))")
             }
             let value = content[content.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            values[key] = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            let bare = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            if let expected = expectation(of: key, notMetBy: bare) {
+                throw CommandError.badSettings(line: number + 1, found: content, expected: expected)
+            }
+            values[key] = bare
         }
         return values
+    }
+
+    // In YAML a comment begins after white space: an address may hold the same character.
+    private static func withoutComment(_ line: Substring) -> Substring {
+        var last: Character = " "
+        return line.prefix { character in
+            defer { last = character }
+            return !(character == "#" && last.isWhitespace)
+        }
+    }
+
+    // What goes into images and is signed is checked; whether a folder is there is found out when it is used.
+    private static func expectation(of key: String, notMetBy value: String) -> String? {
+        let isAddress = ["source", "url", "documentation"].contains(key)
+        guard isAddress || key == "producer" else { return nil }
+        guard !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), value.utf8.count <= 1000 else {
+            return "the \(key) in one line of at most 1000 bytes"
+        }
+        guard isAddress else { return nil }
+        let rest = value.replacing("{image}", with: "").replacing("{stream}", with: "")
+        let isWhole = rest.hasPrefix("https://") && rest.count > 8 && !rest.contains(where: { "{}\"<> ".contains($0) }) && !rest.contains("@")
+        return isWhole ? nil : "an address that begins with https:// and has no other placeholder than {image} and {stream}"
     }
 
     static let template = """
@@ -53,6 +85,12 @@ struct Settings: Sendable {
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
+        # Who builds the images and answers for them: the author of their SBOMs and the vendor in their annotations.
+        # producer: Example Bank, Platform Team
+        # Where people find more; {image} and {stream} stand for those of an image.
+        # source: https://git.example/platform/catalog
+        # url: https://images.example/{image}
+        # documentation: https://git.example/platform/catalog/images/{image}/overview.md
 
         """
 }

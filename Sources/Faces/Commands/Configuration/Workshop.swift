@@ -80,8 +80,11 @@ struct Workshop {
         }
         let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }
         let tools = needsSources ? helperSources : ""
-        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
+        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(imprint) \(Self.programIdentity)")
     }
+
+    /// The digest of what images say of their publisher.
+    var imprint: String { (try? CanonicalJSON.digest(of: settings.imprint))?.description ?? "" }
 
     /// The digest of the sources of the helpers; empty when there are none, which whoever needs them will say.
     var helperSources: String {
