@@ -88,11 +88,9 @@ import Testing
     }
 
     @Test func `nothing that was unpacked is left behind`() async throws {
-        let scratch = FileManager.default.temporaryDirectory.path + "/ashlar-checker-\(UInt64.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let checker = ImageChecker(blobs: blobs, contracts: .skip(reason: "a test"), scratch: scratch)
+        let scratch = try TestFolder()
+        let checker = ImageChecker(blobs: blobs, contracts: .skip(reason: "a test"), scratch: scratch.path)
         _ = try await checker.check(try image(), against: Recipe(name: "tool", stream: "1", platforms: [.amd64]))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch).isEmpty)
+        #expect(scratch.names().isEmpty)
     }
 }
