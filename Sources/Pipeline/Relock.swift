@@ -21,8 +21,14 @@ package struct Relock: Sendable {
 
     /// The lock that the archive gives now, and its difference to the one before; nothing is written.
     package func propose(_ recipe: Recipe, replacing old: Lock?) async throws -> (lock: Lock, difference: LockDiff) {
-        let lock = try await resolver(for: recipe).resolve(recipe, previous: old)
-        return (lock, LockDiff(from: old, to: lock))
+        let resolver = try await resolver(for: recipe)
+        do {
+            let lock = try resolver.resolve(recipe, previous: old)
+            return (lock, LockDiff(from: old, to: lock))
+        } catch {
+            // Whoever wrote the recipe wants to hear of all its mistakes.
+            throw Diagnoses(resolver.mistakes(in: recipe).map(\.diagnosis))
+        }
     }
 
     /// Writes the lock beside its recipe, unless the file has these bytes already.

@@ -113,7 +113,7 @@ struct ResolveRun {
                 try relock.write(lock, of: recipe)
                 print(difference.isEmpty ? "\(recipe.reference): unchanged" : difference.text)
             } catch let error as any Diagnosable where recipes.count > 1 {
-                failures.append(error.diagnosis)
+                failures += (error as? Diagnoses)?.all ?? [error.diagnosis]
             }
         }
         guard failures.isEmpty else { throw Diagnoses(failures) }
