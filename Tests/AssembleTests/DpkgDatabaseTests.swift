@@ -65,6 +65,34 @@ struct DpkgDatabaseTests {
         #expect(!status.contains("gone.conf"))
     }
 
+    @Test func `the records for scanners are emptied on top, and stay as they are in the layers of the packages`() async throws {
+        let bench = bench()
+        let image = try await bench.assemble([Self.tool, Self.base])
+        #expect(image["var/lib/dpkg/status.d/tool"]?.size == 0)
+        #expect(image["var/lib/dpkg/status.d/tool"]?.owner == "tool")
+        var plain = bench
+        plain.recipe.steps = [.osRelease]
+        let without = try await plain.assemble([Self.tool, Self.base])
+        #expect(without.platforms[0].layers[0].diffID == image.platforms[0].layers[0].diffID)
+        #expect(without["var/lib/dpkg/status.d/tool"]?.size ?? 0 > 0)
+    }
+
+    @Test func `a package of which several layers take parts is recorded once, with all of them`() async throws {
+        var bench = bench()
+        bench.recipe.layers = [
+            LayerContents(origin: "profile:low", packages: [PackageRequest(package: "tool", only: ["usr/bin"], reason: "x")]),
+            LayerContents(origin: "image", packages: [PackageRequest(package: "tool", only: ["etc/tool.conf"], reason: "x")]),
+        ]
+        bench.recipe.steps = [.dpkgDatabase]
+        let image = try await bench.assemble([Self.tool.changed { $0.layer = "profile:low" }])
+        let status = try #require(try bench.text("var/lib/dpkg/status", in: image))
+        #expect(status.split(separator: "\n").filter { $0.hasPrefix("Package:") } == ["Package: tool"])
+        #expect(
+            try bench.text("var/lib/dpkg/info/tool:amd64.list", in: image)
+                == "/.\n/etc\n/etc/tool.conf\n/usr\n/usr/bin\n/usr/bin/tool\n")
+        #expect(status.contains(" /etc/tool.conf "))
+    }
+
     @Test func `it comes only where a recipe asks for it`() async throws {
         let image = try await Bench().assemble([Self.base])
         #expect(image["var/lib/dpkg/status"] == nil)
