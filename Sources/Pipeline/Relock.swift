@@ -27,7 +27,8 @@ package struct Relock: Sendable {
             return (lock, LockDiff(from: old, to: lock))
         } catch {
             // Whoever wrote the recipe wants to hear of all its mistakes.
-            throw Diagnoses(resolver.mistakes(in: recipe).map(\.diagnosis))
+            let all = resolver.mistakes(in: recipe)
+            throw Diagnoses((all.isEmpty ? [error] : all).map(\.diagnosis))
         }
     }
 
@@ -41,7 +42,8 @@ package struct Relock: Sendable {
     package func fault(in file: [UInt8]?, of recipe: Recipe, old: Lock?, new: Lock, _ difference: LockDiff) throws -> String? {
         if !difference.isEmpty { return difference.text }
         guard let old, old != new else {
-            return file == (try LockFile.write(new)) ? nil : "\(recipe.reference): the file says the right things in another way than `ashlar resolve`"
+            return file == (try LockFile.write(new))
+                ? nil : "\(recipe.reference): the file says the right things in another way than `ashlar resolve`"
         }
         let edits = LockDiff(from: old, to: new, detail: .relations)
         return edits.isEmpty ? "\(recipe.reference): its recipe changed, its packages did not" : edits.text

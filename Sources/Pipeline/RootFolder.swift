@@ -34,7 +34,8 @@ struct RootFolder {
         for layer in image.layers {
             let tar = try inflate(try blobs.verified(layer.descriptor.digest), layer.descriptor.mediaType)
             guard Digest.sha256(of: tar) == layer.diffID else {
-                throw PipelineError.layersDiffer(at: "\(layer.descriptor.digest)", reason: "has another diff id than its configuration names")
+                throw PipelineError.layersDiffer(
+                    at: "\(layer.descriptor.digest)", reason: "has another diff id than its configuration names")
             }
             try tar.withUnsafeBytes { bytes in
                 var reader = TarReader(bytes)

@@ -84,7 +84,7 @@ import Testing
     @Test func `a blob that the disk changed is found damaged, and removed where that may be`() throws {
         let digest = try store.write([1, 2, 3])
         let path = try store.path(of: digest)
-        let reader = try FileBlobStore(folder: scratch.path, access: .readOnly)
+        let reader = try FileBlobStore(folder: store.folder, access: .readOnly)
         for check in [{ try $0.verify(digest) }, { _ = try $0.verified(digest) }] as [(FileBlobStore) throws -> Void] {
             try FileManager.default.removeItem(atPath: path)
             try Data([1, 2, 4]).write(to: URL(filePath: path))

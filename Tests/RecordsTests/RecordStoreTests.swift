@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
 import Foundation
 import GRDB

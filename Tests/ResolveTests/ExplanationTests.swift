@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Artifacts
 import Base
+import OCI
 import Resolve
 import TestKit
 import Testing
@@ -136,7 +137,7 @@ import Testing
                   image asks for app
                   app needs x
                   x needs y
-                y is not in app:1 on linux/arm64: nothing in it needs it
+                y is not in app:1 on linux/arm64: nothing in it needs it; did you mean x?
                 """)
         #expect(resolutions.map { $0.concerns("y") } == [true, false])
     }

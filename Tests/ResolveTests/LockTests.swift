@@ -94,6 +94,7 @@ import Testing
         var new = try scenario.lock()
         // The request's own file differs too, since its control data does.
         new.platforms[0].packages[0].sha256 = old.platforms[0].packages[0].sha256
+        new.platforms[0].packages[0].size = old.platforms[0].packages[0].size
         #expect(
             LockDiff(from: old, to: new).text == """
                 app:1: 1 added, 1 removed, 1 upgraded, 1 downgraded, 1 replaced

@@ -52,7 +52,8 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let sandbox = try await Sandbox.probe(toolbox)
             let missing = sandbox.capabilities.missing
-            let need = missing.isEmpty ? "" : ", without \(missing.joined(separator: ", ")); build with --allow-missing-limits, or elsewhere"
+            let need =
+                missing.isEmpty ? "" : ", without \(missing.joined(separator: ", ")); build with --allow-missing-limits, or elsewhere"
             return [(missing.isEmpty, "sandbox: \(sandbox.capabilities.backend.rawValue)" + need), await escapes(sandbox, toolbox)]
         } catch {
             let diagnosis = (error as? any Diagnosable)?.diagnosis

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Artifacts
 package import Base
 package import Debian
 package import OCI
@@ -33,13 +34,15 @@ package enum ResolveError: Diagnosable {
         case .unknownPackage(let name, let layer, let recipe, let platform, let nearest, let place):
             Diagnosis(
                 "resolve.unknown-package", .notFound,
-                Self.at(place) + "expected a package of the suite, found \(name), asked for by \(layer) of \(recipe), in no archive for \(platform)",
+                Self.at(place)
+                    + "expected a package of the suite, found \(name), asked for by \(layer) of \(recipe), in no archive for \(platform)",
                 remedy: nearest.map { "write \($0) if that is what you mean" }
                     ?? "correct the name, or add the archive that has it to the suite")
         case .onlyProvided(let name, let providers, let layer, let recipe, let place):
             Diagnosis(
                 "resolve.only-provided", .notFound,
-                Self.at(place) + "expected the name of a package, found \(name), asked for by \(layer) of \(recipe), which packages only provide",
+                Self.at(place)
+                    + "expected the name of a package, found \(name), asked for by \(layer) of \(recipe), which packages only provide",
                 remedy: "ask for one of them instead: \(providers.prefix(8).joined(separator: ", "))")
         case .requestedAndExcluded(let name, let layer, let recipe, let place):
             Diagnosis(

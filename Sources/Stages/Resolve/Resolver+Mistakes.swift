@@ -51,7 +51,7 @@ extension Resolver {
         guard case .package(let name) = recipe.version,
             resolutions.contains(where: { !$0.lock.packages.contains { $0.name == name } })
         else { return nil }
-        return .versionPackageMissing(name, recipe: recipe.reference, at: recipe.places.version)
+        return ResolveError.versionPackageMissing(name, recipe: recipe.reference, at: recipe.places.version)
     }
 
     // An exclusion may serve one platform only, but must serve one. Those of profiles serve other images too.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
+import Base
 import Debian
 
 extension Resolver {

@@ -20,7 +20,10 @@ package struct Mirror: Sendable, Hashable {
     /// what is set for its base, and that before the host of all.
     package func url(suite: String, base: String, path: String) throws(TransportError) -> String {
         guard let address = bases[suite] ?? bases[base] ?? root.map({ "\($0)/\(base)" }) else {
-            throw .mirror(reason: "\(origin) names neither the suite \(suite) nor its archive \(base), only \(bases.keys.sorted().joined(separator: ", "))")
+            throw .mirror(
+                reason:
+                    "\(origin) names neither the suite \(suite) nor its archive \(base), only \(bases.keys.sorted().joined(separator: ", "))"
+            )
         }
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         guard !segments.contains(".."), !segments.contains("."), !path.hasPrefix("/"), !path.isEmpty else {
