@@ -3,7 +3,7 @@ import Base
 
 /// Why a command could not begin or had to say no.
 enum CommandError: Diagnosable {
-    case badSettings(line: Int, found: String, expected: [String])
+    case badSettings(line: Int, found: String, expected: String)
     case unknownImage(String, nearest: String?)
     case keyExists(String)
     case keyMissing(String)
@@ -19,7 +19,7 @@ enum CommandError: Diagnosable {
         case .badSettings(let line, let found, let expected):
             Diagnosis(
                 "command.bad-settings", .malformed,
-                "ashlar.yaml:\(line): expected one of \(expected.joined(separator: ", ")), found `\(found)`",
+                "ashlar.yaml:\(line): expected \(expected), found `\(found)`",
                 remedy: "correct the line or remove it")
         case .unknownImage(let name, let nearest):
             Diagnosis(

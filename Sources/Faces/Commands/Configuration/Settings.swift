@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
 import Foundation
 
@@ -9,12 +10,14 @@ struct Settings: Sendable {
     var keys: String
     /// `mirror:` of ashlar.yaml; nil takes ASHLAR_MIRROR or the machine's apt sources.
     var mirror: String?
-    /// Accepted staleness: archive -> reason.
-    var allowStale: [String: String] = [:]
+    /// Accepted staleness: archive, or `lock` -> reason. `allow-stale:` of ashlar.yaml, one line for each; options go before it.
+    var allowStale: [String: String]
     /// Folder of the C sources of the helpers.
     var helpers: String
     /// `log-origin:` of ashlar.yaml: the name a new log gets.
     var logOrigin: String?
+    /// Who publishes the images, and where they say more.
+    var imprint: Imprint
 
     static let fileName = "ashlar.yaml"
 
@@ -25,8 +28,10 @@ struct Settings: Sendable {
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
+        allowStale = try StaleOption.parse((file["allow-stale"] ?? "").split(separator: "\n").map(String.init))
         helpers = file["helpers"] ?? "helpers"
         logOrigin = file["log-origin"]
+        imprint = Imprint(producer: file["producer"], source: file["source"], url: file["url"], documentation: file["documentation"])
     }
 
     var keyFile: String { keys + "/cosign.key" }
@@ -38,22 +43,52 @@ struct Settings: Sendable {
     var witnessesFile: String { keys + "/witnesses" }
     var logFolder: String { store + "/log" }
 
+    private static let known = [
+        "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
+    ]
+
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers", "log-origin"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
+            let content = withoutComment(line).trimmingCharacters(in: .whitespaces)
             if content.isEmpty { continue }
             guard let colon = content.firstIndex(of: ":"), case let key = String(content[..<colon]), known.contains(key) else {
                 let key = content.split(separator: ":").first.map(String.init) ?? content
                 let hint = Spelling.nearest(to: key, among: known).map { "; did you mean `\($0)`?" } ?? ""
-                throw CommandError.badSettings(line: number + 1, found: content + hint, expected: known)
+                throw CommandError.badSettings(
+                    line: number + 1, found: content + hint, expected: "one of \(known.joined(separator: ", "))")
             }
             let value = content[content.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            values[key] = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            let bare = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            if let expected = expectation(of: key, notMetBy: bare) {
+                throw CommandError.badSettings(line: number + 1, found: content, expected: expected)
+            }
+            values[key] = values[key].flatMap { key == "allow-stale" ? $0 + "\n" + bare : nil } ?? bare
         }
         return values
+    }
+
+    // In YAML a comment begins after white space: an address may hold the same character.
+    private static func withoutComment(_ line: Substring) -> Substring {
+        var last: Character = " "
+        return line.prefix { character in
+            defer { last = character }
+            return !(character == "#" && last.isWhitespace)
+        }
+    }
+
+    // What goes into images and is signed is checked; whether a folder is there is found out when it is used.
+    private static func expectation(of key: String, notMetBy value: String) -> String? {
+        let isAddress = ["source", "url", "documentation"].contains(key)
+        guard isAddress || key == "producer" else { return nil }
+        guard !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), value.utf8.count <= 1000 else {
+            return "the \(key) in one line of at most 1000 bytes"
+        }
+        guard isAddress else { return nil }
+        let rest = value.replacing("{image}", with: "").replacing("{stream}", with: "")
+        let isWhole = rest.hasPrefix("https://") && rest.count > 8 && !rest.contains(where: { "{}\"<> ".contains($0) }) && !rest.contains("@")
+        return isWhole ? nil : "an address that begins with https:// and has no other placeholder than {image} and {stream}"
     }
 
     static let template = """
@@ -61,8 +96,15 @@ struct Settings: Sendable {
         catalog: catalog          # recipes, locks, profiles, suites: text for git
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
+        # allow-stale: trixie=a snapshot, pinned for the audit   # one line for each archive; recorded in the provenance
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
         # log-origin: log.example.org     # the name of a new transparency log: a host name that is yours
+        # Who builds the images and answers for them: the author of their SBOMs and the vendor in their annotations.
+        # producer: Example Bank, Platform Team
+        # Where people find more; {image} and {stream} stand for those of an image.
+        # source: https://git.example/platform/catalog
+        # url: https://images.example/{image}
+        # documentation: https://git.example/platform/catalog/images/{image}/overview.md
 
         """
 }

@@ -37,8 +37,11 @@ struct Workshop {
     }
     var cache: CacheFolder { CacheFolder(store: settings.store) }
 
-    /// The store for writing, with the folder in which downloads that are under way wait to be resumed.
+    /// The store for writing, with the folder in which downloads that are under way wait to be resumed. What killed runs left is
+    /// removed on the way.
     func blobs() throws -> FileBlobStore {
+        ScratchFolder.sweep(toolbox.temporary)
+        cache.sweep()
         let store = try FileBlobStore(folder: settings.store)
         do {
             try FileManager.default.createDirectory(atPath: settings.store + "/partial", withIntermediateDirectories: true)
@@ -87,9 +90,13 @@ struct Workshop {
         let relevant = CatalogFolder.digest(of: shared) { path in
             !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
-        let tools = recipe.helpers.isEmpty ? "" : helperSources
-        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
+        let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }
+        let tools = needsSources ? helperSources : ""
+        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(imprint) \(Self.programIdentity)")
     }
+
+    /// The digest of what images say of their publisher.
+    var imprint: String { (try? CanonicalJSON.digest(of: settings.imprint))?.description ?? "" }
 
     /// The digest of the sources of the helpers; empty when there are none, which whoever needs them will say.
     var helperSources: String {
