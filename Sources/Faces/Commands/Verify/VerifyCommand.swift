@@ -14,78 +14,72 @@ import Transport
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Verifies an image and what is attached to it against a public key.",
+        commandName: "verify", abstract: "Verifies an image, what is attached to it and every blob of it, against a public key.",
         discussion: """
-            NAME:TAG looks into the store, HOST/NAME:TAG into a registry. Nothing but the repository is asked.
+            NAME:TAG looks into the store, HOST/NAME:TAG into a registry, oci:DIR[:TAG] into an image layout, oci-archive:FILE[:TAG]
+            into a tar of one; a folder with a file oci-layout and a .tar file may also be named by their paths. Nothing but the
+            repository is asked: a store, a layout and a tar need no network, and only the public key.
 
-            Example: ashlar verify http://127.0.0.1:8080/python:3.13 --key cosign.pub
+            Each check is printed with its evidence; a refusal lists all reasons. docs/verify.md describes every check.
+
+            Exit codes: 0 verified · 64 wrong use · 65 a key, layout or file of expectations that cannot be read · 66 no such image in the
+            store · 69 the registry does not answer · 76 not trusted
+
+            Example: ashlar verify oci:python:3.13 --key cosign.pub --expect expect.yaml --max-age 30d
             """)
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "NAME:TAG, or HOST/NAME:TAG with http:// in front when there is no TLS.") var reference: String
-    @Option(help: "The public key; the catalog's own by default.", completion: .file()) var key: String?
-    @Flag(help: "Also pull every blob of the image and compare its digest.") var pull = false
+    @OptionGroup var demands: VerifyOptions
+    @Argument(help: "NAME:TAG, HOST/NAME:TAG (http:// in front when there is no TLS), oci:DIR[:TAG], oci-archive:FILE[:TAG], or a path.")
+    var reference: String
     @Option(help: "Seconds to wait until the registry answers.") var wait = 0
+    @Option(help: "table or json.") var format = OutputFormat.table
 
     func run() async throws {
         try await reporting {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
-            let keyPath = key ?? settings.publicKeyFile
-            guard let data = FileManager.default.contents(atPath: keyPath) else { throw CommandError.keyMissing(keyPath) }
-            let verifier = Verifier(key: try VerificationKey(pem: String(decoding: data, as: UTF8.self)))
-            if reference.contains("/") {
-                try await LiveTransport.with(try Network.settings(environment)) { transport in
-                    let remote = try Remote(reference, transport: transport, environment: environment)
-                    try await waitUntilReady(remote)
-                    try await check(verifier, remote.reference ?? "latest", in: remote.client.repository(remote.repository))
-                }
-            } else {
+            let keys = try demands.keys(default: settings.publicKeyFile)
+            switch try VerifyTarget(reference) {
+            case .store(let repository, let reference):
                 let records = try RecordStore(folder: settings.store, access: .readOnly)
-                let release = try Published.find(reference, in: records)
                 let local = LocalRepository(
-                    release.repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
-                try await check(verifier, release.index.description, in: local)
-            }
-        }
-    }
-
-    private func check(_ verifier: Verifier, _ tag: String, in repository: some RepositoryReader) async throws {
-        let results = try await verifier.verifyAll(tag, in: repository)
-        let reasons = results.flatMap { result in result.reasons.map { "\(result.subject?.short ?? "?"): \($0)" } }
-        guard reasons.isEmpty, let index = results.first?.subject else {
-            throw CommandError.notVerified(reference: reference, reasons: reasons)
-        }
-        print("verified \(reference)")
-        print("  index  \(index)")
-        for result in results {
-            let claims = result.predicateTypes.map { PredicateType.shortName(of: $0) ?? $0 }
-            let forms = result.signatures.map { $0 == .bundle ? "bundle" : "legacy" }.sorted()
-            print("  \(result.subject?.short ?? "?")  signature (\(forms.joined(separator: ", "))), \(claims.joined(separator: ", "))")
-        }
-        if pull { print("  pulled and compared \(try await pullAll(results.compactMap(\.subject), from: repository)) of layers") }
-    }
-
-    private func pullAll(_ subjects: [Digest], from repository: some RepositoryReader) async throws -> String {
-        var total = 0
-        var seen: Set<Digest> = []
-        for subject in subjects {
-            guard let content = try await repository.manifest(subject.description),
-                let manifest = try? ImageManifest(reading: content.bytes)
-            else {
-                continue
-            }
-            for layer in manifest.layers + [manifest.config] where seen.insert(layer.digest).inserted {
-                guard let bytes = try await repository.blob(layer.digest, limit: layer.size) else {
-                    throw CommandError.notVerified(reference: reference, reasons: ["the blob \(layer.digest) is missing"])
+                    repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
+                let known = try Digest(reference) != nil || records.digest(ofTag: reference, in: repository) != nil
+                let asked = try known ? reference : Published.find(self.reference, in: records).index.description
+                try await check(asked, in: local, named: .repository(repository), keys)
+            case .registry(let text):
+                try await LiveTransport.with(try Network.settings(environment)) { transport in
+                    let remote = try Remote(text, transport: transport, environment: environment)
+                    try await waitUntilReady(remote)
+                    try await check(
+                        remote.reference ?? "latest", in: remote.client.repository(remote.repository),
+                        named: .repository(remote.repository.description), keys)
                 }
-                try layer.check(bytes)
-                total += bytes.count
+            case .layout(let folder, let reference):
+                let layout = try LayoutRepository(LayoutFolder(folder), path: folder)
+                try await check(try reference ?? layout.onlyImage().description, in: layout, named: .any, keys)
+            case .archive(let file, let reference):
+                let layout = try LayoutRepository(LayoutArchive(file), path: file)
+                try await check(try reference ?? layout.onlyImage().description, in: layout, named: .any, keys)
             }
         }
-        return Size.text(total)
+    }
+
+    private func check(_ reference: String, in repository: some RepositoryReader, named name: ExpectedName, _ keys: [VerificationKey])
+        async throws
+    {
+        let policy = try demands.policy(keys: keys, name: name, now: Workshop.now())
+        let report = try await Verifier(policy: policy).report(on: reference, in: repository)
+        let output = VerifyOutput(reference: self.reference, report: report, keys: keys)
+        switch format {
+        case .table: print(output.text)
+        case .json: print(String(decoding: output.json.prettyBytes, as: UTF8.self), terminator: "")
+        }
+        guard report.isTrusted else { throw CommandError.notVerified(reference: self.reference, reasons: report.reasons) }
     }
 
     private func waitUntilReady(_ remote: Remote) async throws {
+        guard wait > 0 else { return }
         let deadline = ContinuousClock.now + .seconds(wait)
         while true {
             do { return try await remote.client.probe() } catch {
