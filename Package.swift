@@ -102,7 +102,8 @@ let package = Package(
         .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
-        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("Transparency"),
+        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
@@ -129,7 +130,7 @@ let package = Package(
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
-        tests("Ledger", on: ["Artifacts", "Transparency"]),
+        tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
             "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],

@@ -17,6 +17,9 @@ package struct KeySigner: Signer, CustomStringConvertible, CustomReflectable {
 
     package var logPublicKey: [UInt8]? { logKey.map { Array($0.publicKey.rawRepresentation) } }
 
+    /// A key alone remembers nothing: the process that owns it does.
+    package func lastCheckpoint() async throws -> (size: Int, root: Base.Digest)? { nil }
+
     package func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] { try messages.map(sign) }
 
     private func sign(_ message: SignableMessage) throws -> [UInt8] {
@@ -26,7 +29,7 @@ package struct KeySigner: Signer, CustomStringConvertible, CustomReflectable {
             return Array(try key.signature(for: encoded).derRepresentation)
         case .simpleSigning(let payload): return Array(try key.signature(for: payload).derRepresentation)
         case .notation(let input): return Array(try key.signature(for: input).rawRepresentation)
-        case .checkpoint(let text):
+        case .checkpoint(let text, _):
             guard let logKey else { throw AttestError.unusableSignature(reason: "it has no key for the log") }
             return Array(try logKey.signature(for: text))
         }
