@@ -2,7 +2,6 @@
 import Artifacts
 import Attest
 import Base
-import Crypto
 import OCI
 import Pipeline
 import Sigstore

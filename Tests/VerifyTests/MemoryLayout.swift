@@ -13,7 +13,8 @@ struct MemoryLayout: LayoutFiles {
     init(_ releases: [SampleRelease.Made]) throws {
         var entries: [(name: String?, descriptor: Descriptor)] = []
         for release in releases {
-            for content in release.contents { self[content.digest] = content.bytes }
+            let wanted = Set(release.publication.manifests.flatMap { [$0.digest] + $0.references })
+            for content in release.contents where wanted.contains(content.digest) { self[content.digest] = content.bytes }
             let manifests = Dictionary(release.publication.manifests.map { ($0.digest, $0) }) { first, _ in first }
             for (tag, digest) in release.publication.tags.sorted(by: { $0.key < $1.key }) {
                 guard let manifest = manifests[digest] else { continue }

@@ -27,10 +27,11 @@ package struct Expectations: Hashable, Sendable {
         package var builder: String
         package var buildType: String
         package var parameters: [String: JSON]
+        /// A parameter that is null counts as absent (SLSA provenance v1, "Parsing rules").
         package init(builder: String, buildType: String, parameters: [String: JSON]) {
             self.builder = builder
             self.buildType = buildType
-            self.parameters = parameters
+            self.parameters = parameters.filter { !$0.value.isNull }
         }
     }
 

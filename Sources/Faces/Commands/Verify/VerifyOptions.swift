@@ -5,6 +5,7 @@ import Attest
 import Base
 import Foundation
 import Sigstore
+import Transparency
 
 /// What is demanded of an image, as options; turned into a policy in one place.
 struct VerifyOptions: ParsableArguments {
@@ -19,19 +20,39 @@ struct VerifyOptions: ParsableArguments {
     @Option(help: "The oldest release that is accepted: 30d, 12h, 90m.") var maxAge: String?
     @Option(help: "Refuse what was built before this: an RFC 3339 time, or the digest of a release in the same repository.")
     var notBefore: String?
+    @Option(help: "The log's public key (log.pub): everything that counts must be in that log.", completion: .file()) var logKey: String?
+    @Flag(inversion: .prefixedNo, help: "Whether what is not in the log is refused; it is when a log key is given.") var requireLog = true
+    @Option(help: "A witness's public key, one line; may be given more than once.", completion: .file()) var witnessKey: [String] = []
+    @Option(help: "How many of the witnesses must have seen it.") var witnesses: Int?
     @Flag(inversion: .prefixedNo, help: "Whether every blob is read to its end and hashed.") var blobs = true
 
     func policy(keys: [VerificationKey], name: ExpectedName, now: Timestamp) throws -> VerificationPolicy {
         VerificationPolicy(
             keys: keys, required: try required(), name: expectName.map(ExpectedName.exactly) ?? name, expectations: try expectations(),
             freshness: FreshnessPolicy(now: now, maximumAge: try maxAge.map(Self.seconds), notBefore: try notBefore.map(Self.bound)),
-            contents: blobs ? .hashed : .notRead)
+            log: try log(), contents: blobs ? .hashed : .notRead)
     }
 
     func keys(default path: String) throws -> [VerificationKey] {
         try (key.isEmpty ? [path] : key).map { path in
             VerificationKeyFile(path: path)
         }.map { try $0.read() }
+    }
+
+    private func log() throws -> LogPolicy? {
+        guard let logKey else {
+            guard witnessKey.isEmpty, witnesses == nil else {
+                throw CommandError.badOption("--log-key", found: "nothing", expected: "the log's public key beside --witness-key", nearest: nil)
+            }
+            return nil
+        }
+        let known = try witnessKey.map { try NoteKey(String(decoding: InputFile.read($0, limit: NoteKey.textLimit), as: UTF8.self)) }
+        let quorum = witnesses ?? (known.isEmpty ? 0 : 1)
+        guard (0...known.count).contains(quorum) else {
+            throw CommandError.badOption("--witnesses", found: "\(quorum)", expected: "a number up to that of --witness-key", nearest: nil)
+        }
+        let key = try NoteKey(String(decoding: InputFile.read(logKey, limit: NoteKey.textLimit), as: UTF8.self))
+        return LogPolicy(key: key, witnesses: known, quorum: quorum, isRequired: requireLog)
     }
 
     private func required() throws -> RequiredClaims {

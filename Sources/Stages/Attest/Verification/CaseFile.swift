@@ -2,6 +2,7 @@
 import Base
 import OCI
 import Sigstore
+import Transparency
 
 /// Everything that was found about one manifest. Bytes stand in it only after they were compared with their digests.
 struct CaseFile: Sendable {
@@ -10,6 +11,8 @@ struct CaseFile: Sendable {
     let document: Document
     /// Evidence whose bytes are what their descriptors say; nothing of it is believed yet.
     var pieces: [EvidencePiece] = []
+    /// Proofs that an entry is in a log, by the digest of the entry's bytes; not checked yet.
+    var proofs: [Digest: [ProofPiece]] = [:]
     /// Every blob that the manifest and its evidence point to.
     var blobs: [Digest: Descriptor] = [:]
     /// Manifests and blobs that were read and compared.
@@ -43,6 +46,8 @@ struct CaseFile: Sendable {
         }
     }
 
+    func proofs(of entry: [UInt8]) -> [ProofPiece] { proofs[.sha256(of: entry)] ?? [] }
+
     var isPlatform: Bool { if case .manifest = document { true } else { false } }
     func isAbout(_ statement: Statement) -> Bool { statement.isAbout(subject) }
 }
@@ -62,6 +67,16 @@ struct EvidencePiece: Sendable {
     var hint: String?
 }
 
+/// A proof that somebody attached.
+struct ProofPiece: Sendable {
+    enum Content: Sendable {
+        case inclusion(LogInclusion)
+        case file([UInt8])
+    }
+    var place: String
+    var content: Content
+}
+
 /// A piece whose signature by one of the keys is good and which is about the subject.
 struct SignedPiece: Sendable {
     enum Fact: Sendable {
@@ -73,6 +88,16 @@ struct SignedPiece: Sendable {
     var key: VerificationKey
     var fact: Fact
     var evidence: [String]
+    /// What the log must hold: made from the signed bytes, the signature that is good, and the key.
+    var logEntry: [UInt8]
+
+    /// What it is, for people: `signature (legacy)`, `spdx`.
+    var title: String {
+        switch fact {
+        case .signature: "signature (\(piece.form.rawValue))"
+        case .claim(let statement): PredicateType.shortName(of: statement.predicateType) ?? String(statement.predicateType.prefix(200))
+        }
+    }
 
     /// The names the signer gave the subject; empty when none.
     func names(of subject: Digest) -> [String] {

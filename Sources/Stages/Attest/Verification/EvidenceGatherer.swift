@@ -3,6 +3,7 @@ import Artifacts
 import Base
 import OCI
 import Sigstore
+import Transparency
 
 /// Collects what a repository holds about a manifest: referrers and the two legacy tags.
 ///
@@ -49,11 +50,23 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
                 continue
             }
             list(manifest)
+            if manifest.effectiveArtifactType == LogProof.mediaType { try await gatherProofs(manifest, place: place) }
             guard manifest.effectiveArtifactType == MediaType.sigstoreBundle else { continue }
             for layer in manifest.layers.prefix(1) where layer.mediaType == MediaType.sigstoreBundle {
                 guard let bytes = try await blob(layer, place: place) else { continue }
                 add(bundle: bytes, place: place)
             }
+        }
+    }
+
+    private mutating func gatherProofs(_ manifest: ImageManifest, place: String) async throws {
+        for layer in manifest.layers.prefix(Self.pieceLimit) where layer.mediaType == LogProof.mediaType {
+            guard let entry = layer.annotations?[Annotation.logEntry].flatMap({ Digest($0) }) else {
+                file.ignored.append("\(place): a proof does not say of which entry it is")
+                continue
+            }
+            guard layer.size <= LogProof.limit, let bytes = try await blob(layer, place: place) else { continue }
+            file.proofs[entry, default: []].append(ProofPiece(place: place, content: .file(bytes)))
         }
     }
 
@@ -85,6 +98,13 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
         do throws(SigstoreError) {
             let bundle = try SigstoreBundle(reading: bytes)
             file.pieces.append(.init(form: .bundle, place: place, content: .envelope(bundle.envelope), hint: bundle.hint))
+            for json in bundle.logEntries.prefix(16) {
+                do throws(TransparencyError) {
+                    let found = try BundleLogEntry(json: json)
+                    file.proofs[.sha256(of: found.entry.body), default: []].append(
+                        ProofPiece(place: place, content: .inclusion(found.inclusion)))
+                } catch { file.ignored.append("\(place): \(error.diagnosis.summary)") }
+            }
         } catch { file.ignored.append("\(place): \(error.diagnosis.summary)") }
     }
 

@@ -2,6 +2,7 @@
 import Base
 import OCI
 import Sigstore
+import Transparency
 
 /// Tells evidence signed by one of the keys about the right manifest from all the rest.
 struct SignatureJudge {
@@ -29,7 +30,8 @@ struct SignatureJudge {
             switch StatementVerifier.verify(simpleSigning: payload, signature: signature, about: subject, key: key) {
             case .good(let evidence):
                 let name = (try? SimpleSigning(reading: payload))?.dockerReference
-                return .signed(SignedPiece(piece: piece, key: key, fact: .signature(name: name), evidence: evidence))
+                let entry = Self.logEntry(payload, Base64.decode(signature) ?? [], key)
+                return .signed(SignedPiece(piece: piece, key: key, fact: .signature(name: name), evidence: evidence, logEntry: entry))
             case .bad(let reason): reasons.append(reason)
             }
         }
@@ -43,7 +45,9 @@ struct SignatureJudge {
         for key in keys.filter({ $0.hint == piece.hint }) + keys.filter({ $0.hint != piece.hint }) {
             for signature in envelope.signatures {
                 switch SignatureVerifier.verify(der: signature.signature, message: message, key: key) {
-                case .good(let evidence): return judge(piece, envelope, signedBy: key, evidence, about: subject)
+                case .good(let evidence):
+                    let entry = Self.logEntry(message, signature.signature, key)
+                    return judge(piece, envelope, signedBy: key, evidence, entry, about: subject)
                 case .bad(let reason): reasons.append(reason)
                 }
             }
@@ -52,7 +56,8 @@ struct SignatureJudge {
     }
 
     private mutating func judge(
-        _ piece: EvidencePiece, _ envelope: Envelope, signedBy key: VerificationKey, _ evidence: [String], about subject: Digest
+        _ piece: EvidencePiece, _ envelope: Envelope, signedBy key: VerificationKey, _ evidence: [String], _ entry: [UInt8],
+        about subject: Digest
     ) -> Ruling {
         guard envelope.payloadType == Statement.payloadType else {
             return .notCounted(reason: "the payload type is '\(envelope.payloadType.prefix(80))', not \(Statement.payloadType)")
@@ -63,14 +68,18 @@ struct SignatureJudge {
             guard statement.isAbout(subject) else { return .notCounted(reason: "the statement is signed, but not about \(subject)") }
             let evidence = evidence + ["statement of type \(statement.predicateType) about \(subject)"]
             guard statement.predicateType == PredicateType.cosignSign else {
-                return .signed(SignedPiece(piece: piece, key: key, fact: .claim(statement), evidence: evidence))
+                return .signed(SignedPiece(piece: piece, key: key, fact: .claim(statement), evidence: evidence, logEntry: entry))
             }
             guard piece.form == .bundle else {
                 return .notCounted(reason: "a signature in the legacy form is a simple signing payload, not a statement")
             }
             let name = statement.subject.first { $0.digest?["sha256"] == subject.hex }?.name
-            return .signed(SignedPiece(piece: piece, key: key, fact: .signature(name: name), evidence: evidence))
+            return .signed(SignedPiece(piece: piece, key: key, fact: .signature(name: name), evidence: evidence, logEntry: entry))
         }
+    }
+
+    private static func logEntry(_ signedBytes: [UInt8], _ signature: [UInt8], _ key: VerificationKey) -> [UInt8] {
+        RekorEntry(digest: .sha256(of: signedBytes), signature: signature, publicKeyDER: key.der).body
     }
 
     private mutating func statement(in payload: [UInt8]) -> Result<Statement, SigstoreError> {

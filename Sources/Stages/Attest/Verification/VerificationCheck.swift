@@ -18,6 +18,7 @@ enum VerificationChecks {
         ClaimsCheck.self,  // are all kinds of claims there that a release carries?
         NameCheck.self,  // are signature and claims about the image that is meant?
         ProvenanceCheck.self,  // was it built by whom, from what and how we expect?
+        LogCheck.self,  // did the log see all of it?
     ]
 }
 
@@ -63,6 +64,11 @@ struct Exhibit: Sendable {
             }
         }
         return claims.sorted { $0.predicateType < $1.predicateType }
+    }
+
+    /// The pieces that hold the provenance claims.
+    var provenancePieces: [SignedPiece] {
+        signed.filter { if case .claim(let statement) = $0.fact { statement.predicateType == PredicateType.slsaProvenance } else { false } }
     }
 
     /// The predicates of the provenance claims that count.

@@ -2,6 +2,7 @@
 package import Artifacts
 package import Base
 package import Sigstore
+package import Transparency
 
 /// What somebody who checks an image demands. Every default is the strict one, save what needs to be told.
 package struct VerificationPolicy: Sendable {
@@ -12,6 +13,8 @@ package struct VerificationPolicy: Sendable {
     /// What the provenance must say; nil shows it and demands nothing.
     package var expectations: Expectations?
     package var freshness: FreshnessPolicy
+    /// The log that must have seen what was signed; nil asks for none.
+    package var log: LogPolicy?
     /// Whether every blob of the image and of its evidence is read to its end.
     package var contents: Contents
 
@@ -19,13 +22,14 @@ package struct VerificationPolicy: Sendable {
 
     package init(
         keys: [VerificationKey], required: RequiredClaims = .everyRelease, name: ExpectedName = .any, expectations: Expectations? = nil,
-        freshness: FreshnessPolicy = FreshnessPolicy(), contents: Contents = .hashed
+        freshness: FreshnessPolicy = FreshnessPolicy(), log: LogPolicy? = nil, contents: Contents = .hashed
     ) {
         self.keys = keys
         self.required = required
         self.name = name
         self.expectations = expectations
         self.freshness = freshness
+        self.log = log
         self.contents = contents
     }
 }
@@ -75,6 +79,23 @@ package enum ExpectedName: Hashable, Sendable {
         }
         if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") { rest = rest[..<colon] }
         return String(rest)
+    }
+}
+
+/// Which log must have seen what was signed.
+package struct LogPolicy: Hashable, Sendable {
+    package var key: NoteKey
+    package var witnesses: [NoteKey]
+    /// How many of the witnesses must have cosigned.
+    package var quorum: Int
+    /// Whether what is not in the log is refused, or only said.
+    package var isRequired: Bool
+
+    package init(key: NoteKey, witnesses: [NoteKey] = [], quorum: Int = 0, isRequired: Bool = true) {
+        self.key = key
+        self.witnesses = witnesses
+        self.quorum = quorum
+        self.isRequired = isRequired
     }
 }
 

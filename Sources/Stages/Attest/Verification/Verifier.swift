@@ -109,9 +109,9 @@ package struct Verifier: Sendable {
         if case .release(let digest) = policy.freshness.notBefore,
             case .opened(let file) = try await open(digest.description, in: repository, title: nil)
         {
-            bound = AgeCheck.time(of: Exhibit(judging: file, by: policy))
+            bound = AgeCheck.time(of: Exhibit(judging: file, by: policy), log: policy.log)
         }
-        var results = [AgeCheck(policy: policy.freshness).examine(AgeCheck.time(of: first), bound: bound)]
+        var results = [AgeCheck(policy: policy.freshness).examine(AgeCheck.time(of: first, log: policy.log), bound: bound)]
         results.append(
             try await TagCheck().examine(first.file, reference: reference, tags: repository.tags()) { tag in
                 try await repository.manifest(tag)?.digest

@@ -15,12 +15,18 @@ struct AgeCheck {
         var source: String
     }
 
-    /// What the evidence of a manifest says about its time.
-    static func time(of exhibit: Exhibit) -> Time? {
+    /// What the evidence of a manifest says about its time: the builder's own word, or an earlier moment at which a witness saw that
+    /// its provenance was in the log already.
+    static func time(of exhibit: Exhibit, log: LogPolicy?) -> Time? {
         let finished = exhibit.provenances.compactMap {
             (try? CanonicalJSON.decode(Provenance.self, from: $0))?.runDetails.metadata?.finishedOn
         }
-        return finished.max().map { Time(moment: $0, source: "the provenance, which is the builder's own word") }
+        let own = finished.max().map { Time(moment: $0, source: "the provenance, which is the builder's own word") }
+        guard let log else { return own }
+        let seen = exhibit.provenancePieces.compactMap { exhibit.witnessedTime(of: $0.logEntry, in: log) }
+        let witnessed = seen.min().map { Time(moment: $0, source: "a witness of the log, which saw its provenance then") }
+        guard let own, let witnessed else { return own ?? witnessed }
+        return witnessed.moment < own.moment ? witnessed : own
     }
 
     /// - Parameters:
