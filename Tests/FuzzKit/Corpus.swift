@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+package import Foundation
 
 /// The committed inputs of a target: one file each, named for what it is.
 package enum Corpus {
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+    package static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
         path: "FuzzTests/Corpus")
 
     package static func samples(of target: String) throws -> [(name: String, bytes: [UInt8])] {

@@ -4,7 +4,7 @@ import SBOM
 
 extension FuzzTarget {
     static let documents: [FuzzTarget] = [
-        FuzzTarget("json", weight: 400, reading: { try JSON.parse($0, limit: 1 << 20) }, writing: { $0.canonicalBytes }),
+        rewriting("json", weight: 300) { try JSON.parse($0, limit: 1 << 20).canonicalBytes },
         FuzzTarget("purl", reading: { try PackageURL(text($0)) }, writing: { Array($0.description.utf8) }),
         FuzzTarget("license-expression", reading: { try LicenseExpression(text($0)) }, writing: { Array($0.description.utf8) }),
         FuzzTarget("copyright") { bytes in
@@ -29,7 +29,7 @@ extension FuzzTarget {
     ]
 
     /// For parsers that give nil.
-    private struct Refused: Diagnosable {
+    struct Refused: Diagnosable {
         var diagnosis: Diagnosis { Diagnosis("fuzz.refused", .malformed, "expected another text", remedy: "write it") }
     }
 }

@@ -3,7 +3,10 @@ import Base
 
 /// One parser of foreign bytes, as fuzzers see it: any input is taken or refused with an explanation, and never crashes it.
 package struct FuzzTarget: Sendable, CustomStringConvertible {
-    package enum Verdict: Hashable, Sendable { case accepted, refused }
+    package enum Verdict: Hashable, Sendable {
+        case accepted
+        case refused(String)
+    }
 
     /// `oci-manifest`: also the name of its folder in the corpus.
     package let name: String
@@ -12,7 +15,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
     private let body: @Sendable ([UInt8]) throws -> Void
 
     /// - Parameter parse: throws a `Diagnosable` for what it refuses.
-    package init(_ name: String, weight: Int = 150, _ parse: @escaping @Sendable ([UInt8]) throws -> Void) {
+    package init(_ name: String, weight: Int = 100, _ parse: @escaping @Sendable ([UInt8]) throws -> Void) {
         self.name = name
         self.weight = weight
         body = parse
@@ -20,7 +23,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
 
     /// A format that is written as well: what was accepted is written, read again, and is the same value and the same bytes.
     package init<Value: Equatable & Sendable>(
-        _ name: String, weight: Int = 150, reading parse: @escaping @Sendable ([UInt8]) throws -> Value,
+        _ name: String, weight: Int = 100, reading parse: @escaping @Sendable ([UInt8]) throws -> Value,
         writing write: @escaping @Sendable (Value) throws -> [UInt8]
     ) {
         self.init(name, weight: weight) { bytes in
@@ -32,6 +35,13 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
             guard again == value else { throw FuzzFailure(reason: "what was written and read again is another value") }
             guard try write(again) == written else { throw FuzzFailure(reason: "the same value has two writings") }
         }
+    }
+
+    /// A format that holds any JSON, in which 2 and 2.0 are two values with one writing: the writing is what stays the same.
+    static func rewriting(
+        _ name: String, weight: Int = 100, _ rewrite: @escaping @Sendable ([UInt8]) throws -> [UInt8]
+    ) -> FuzzTarget {
+        FuzzTarget(name, weight: weight, reading: rewrite, writing: { $0 })
     }
 
     /// - Throws: `FuzzFailure` when the parser broke a promise.
@@ -48,7 +58,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
             guard !diagnosis.rendered.utf8.contains(where: { ($0 < 0x20 && $0 != 0x0A && $0 != 0x09) || $0 == 0x7F }) else {
                 throw FuzzFailure(reason: "a refusal with control characters")
             }
-            return .refused
+            return .refused(diagnosis.rendered)
         } catch {
             throw FuzzFailure(reason: "it threw what does not explain itself: \(error)")
         }
