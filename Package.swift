@@ -111,7 +111,9 @@ let package = Package(
         tests("Fetch", on: ["Artifacts", "OCI"]),
         tests("Check", on: ["Artifacts", "ELF", "OCI"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
-        tests("Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish"]),
+        tests(
+            "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
+            from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Publish", on: ["Artifacts", "OCI", "ELF"]),
         .target(
             name: "FuzzKit", dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Attest"], path: "Tests/FuzzKit"),
@@ -133,7 +135,7 @@ let package = Package(
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
-            "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],
+            "Web", on: ["Records", "Blobs", "Artifacts", "OCI", "Transparency"],
             from: [
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),

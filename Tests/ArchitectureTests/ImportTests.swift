@@ -33,8 +33,8 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     (
         "Sources/Faces/Web",
         formats.union([
-            "Base", "Artifacts", "Blobs", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "Mustache",
-            "NIOCore", "NIOPosix", "ServiceLifecycle",
+            "Base", "Artifacts", "Blobs", "Ledger", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
+            "Mustache", "NIOCore", "NIOPosix", "ServiceLifecycle",
         ])
     ),
     (

@@ -50,6 +50,7 @@ private final class ScriptedWitness: HTTPTransport {
     @Test func `a witness follows the log and its cosignatures stand under the checkpoint`() async throws {
         let test = try TestLog()
         let log = try test.open()
+        let folder = LogFolder(test.path)
         let server = try ScriptedWitness(3, name: "witness.example.org/w1", log: test.key)
         let witness = Witness(key: server.key, address: "https://witness.example.org/w1/")
         for range in [0..<5, 5..<300, 300..<301] {
@@ -63,10 +64,10 @@ private final class ScriptedWitness: HTTPTransport {
             }
             #expect(cosignature.time == Timestamp(seconds: 1_700_000_000))
             let text = try SignedNote(reading: seen.note).text
-            #expect(try await log.add([signature], to: text))
+            #expect(try folder.addCosignatures([signature], to: text))
             #expect(try await reader.checkpoint()?.cosignatures == [cosignature])
             // Twice is once.
-            #expect(try await log.add([signature], to: text))
+            #expect(try folder.addCosignatures([signature], to: text))
             #expect(try SignedNote(reading: try #require(try await reader.checkpoint()).note).signatures.count == 2)
         }
         // Asked at 0 each time, the witness names what it saw last.
@@ -80,7 +81,7 @@ private final class ScriptedWitness: HTTPTransport {
         _ = try await log.append([[1]])
         let text = try SignedNote(reading: try #require(try await test.reader.checkpoint()).note).text
         _ = try await log.append([[2]])
-        #expect(try await !log.add([NoteSignature(name: "w", keyHash: [1, 2, 3, 4], signature: [5])], to: text))
+        #expect(try !LogFolder(test.path).addCosignatures([NoteSignature(name: "w", keyHash: [1, 2, 3, 4], signature: [5])], to: text))
     }
 
     @Test func `witnesses that refuse, lie or have seen more are answers with a reason`() async throws {

@@ -31,6 +31,7 @@ struct ImageTools {
         for platform in recipe.platforms where !recipe.helpers.isEmpty {
             helpers[platform] = try await compiler.helpers(recipe.helpers, for: platform)
         }
+        let signer = try workshop.signer()
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         return BuildPipeline(
             voucher: LockVoucher(records: records, indexes: { try await indexes.indexes(for: $0) }),
@@ -41,7 +42,7 @@ struct ImageTools {
                 blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
             checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary),
             gate: Gate(limits: limits, native: Self.native),
-            attestor: try Attestor(signer: try workshop.signer()),
+            attestor: try Attestor(signer: signer, log: try workshop.log(signer)),
             statements: ClaimWriter(
                 tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", helpers: helpers,
                 clock: { Workshop.now() }),

@@ -30,6 +30,7 @@ struct InitCommand: AsyncParsableCommand {
             if !FileManager.default.fileExists(atPath: settings.keyFile) {
                 try KeysCommand.Generate.make(settings, passphrase: environment["ASHLAR_KEY_PASSPHRASE"])
             }
+            try LogKeys.makeIfMissing(settings, passphrase: environment["ASHLAR_KEY_PASSPHRASE"])
             print("catalog \(settings.catalog), store \(settings.store), keys \(settings.keys)")
         }
     }

@@ -10,7 +10,7 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Generate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes an ECDSA P-256 key: cosign.key (PKCS#8, mode 0600) and cosign.pub.",
+            abstract: "Makes the keys for images (cosign.key, cosign.pub) and for the transparency log (log.key, log.pub).",
             discussion: "A passphrase is taken from ASHLAR_KEY_PASSPHRASE.\n\nExample: ashlar keys generate --keys /secure/keys")
         @OptionGroup var options: GlobalOptions
 
@@ -19,6 +19,7 @@ struct KeysCommand: AsyncParsableCommand {
                 let environment = ProcessInfo.processInfo.environment
                 let settings = try Settings(options, environment: environment)
                 try Self.make(settings, passphrase: environment["ASHLAR_KEY_PASSPHRASE"])
+                try LogKeys.makeIfMissing(settings, passphrase: environment["ASHLAR_KEY_PASSPHRASE"])
             }
         }
 

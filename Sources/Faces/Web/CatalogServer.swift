@@ -2,6 +2,7 @@
 package import Blobs
 import Hummingbird
 import HummingbirdCore
+import Ledger
 package import Logging
 import NIOCore
 package import Records
@@ -49,6 +50,7 @@ package struct CatalogServer: Service {
         responder = CatalogResponder(
             registry: Registry(records: records, blobs: blobs),
             pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
+            log: LogFiles(folder: LogFolder(blobs.folder + "/log")),
             publicKey: settings.publicKey, publicName: settings.publicName ?? "\(settings.host):\(settings.port)",
             isNameFixed: settings.publicName != nil)
     }

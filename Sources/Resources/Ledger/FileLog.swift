@@ -64,31 +64,11 @@ package actor FileLog: TransparencyLog {
         try await exclusively { [self] in state = try await current() }
     }
 
-    /// Adds signatures of witnesses to the checkpoint with this text; says whether it is still the log's.
-    ///
-    /// The caller has checked them: `CheckpointVerifier`.
-    package func add(_ signatures: [NoteSignature], to text: [UInt8]) async throws -> Bool {
-        try await exclusively { [self] in
-            guard let bytes = try folder.read(Self.checkpointName, limit: SignedNote.limit) else { return false }
-            var note = try SignedNote(reading: bytes)
-            guard note.text == text else { return false }
-            let others = note.signatures.filter { old in
-                !signatures.contains { $0.name == old.name && $0.keyHash == old.keyHash }
-            }
-            note.signatures = others + signatures
-            guard note.bytes != bytes else { return true }
-            try folder.replace(Self.checkpointName, note.bytes)
-            return true
-        }
-    }
-
-    // One at a time among the tasks of this process, and the only one among processes.
+    // One at a time among the tasks of this process.
     private func exclusively<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         await queue.begin()
         do {
-            guard let lock = try folder.tryLock() else { throw LedgerError.locked(path: folder.path("lock")) }
-            let result = try await body()
-            withExtendedLifetime(lock) {}
+            let result = try await locked(body)
             await queue.end()
             return result
         } catch {
@@ -96,6 +76,13 @@ package actor FileLog: TransparencyLog {
             await queue.end()
             throw error
         }
+    }
+
+    // The only one among processes. The lock is given back before the next task has its turn.
+    private func locked<Result>(_ body: () async throws -> Result) async throws -> Result {
+        guard let lock = try folder.tryLock() else { throw LedgerError.locked(path: folder.path("lock")) }
+        defer { lock.release() }
+        return try await body()
     }
 
     // MARK: - Where the log stands

@@ -105,3 +105,20 @@ package struct WitnessClient: Sendable {
         WitnessAnswer(witness: witness, outcome: .refused(reason: reason))
     }
 }
+
+extension LogFolder {
+    /// Adds signatures of witnesses to the checkpoint with this text; says whether it is still the log's.
+    ///
+    /// The caller has checked them: `WitnessClient` does.
+    package func addCosignatures(_ signatures: [NoteSignature], to text: [UInt8]) throws -> Bool {
+        guard let lock = try tryLock() else { throw LedgerError.locked(path: path("lock")) }
+        defer { lock.release() }
+        guard let bytes = try read(FileLog.checkpointName, limit: SignedNote.limit) else { return false }
+        var note = try SignedNote(reading: bytes)
+        guard note.text == text else { return false }
+        let others = note.signatures.filter { old in !signatures.contains { $0.name == old.name && $0.keyHash == old.keyHash } }
+        note.signatures = others + signatures
+        if note.bytes != bytes { try replace(FileLog.checkpointName, note.bytes) }
+        return true
+    }
+}

@@ -13,6 +13,8 @@ struct Settings: Sendable {
     var allowStale: [String: String] = [:]
     /// Folder of the C sources of the helpers.
     var helpers: String
+    /// `log-origin:` of ashlar.yaml: the name a new log gets.
+    var logOrigin: String?
 
     static let fileName = "ashlar.yaml"
 
@@ -24,14 +26,21 @@ struct Settings: Sendable {
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
         helpers = file["helpers"] ?? "helpers"
+        logOrigin = file["log-origin"]
     }
 
     var keyFile: String { keys + "/cosign.key" }
     var publicKeyFile: String { keys + "/cosign.pub" }
+    var logKeyFile: String { keys + "/log.key" }
+    /// One line: the log's name and key.
+    var logPublicKeyFile: String { keys + "/log.pub" }
+    /// Lines of `VKEY ADDRESS`.
+    var witnessesFile: String { keys + "/witnesses" }
+    var logFolder: String { store + "/log" }
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers"]
+        let known = ["catalog", "store", "keys", "mirror", "helpers", "log-origin"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
@@ -53,6 +62,7 @@ struct Settings: Sendable {
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
+        # log-origin: log.example.org     # the name of a new transparency log: a host name that is yours
 
         """
 }

@@ -7,6 +7,7 @@ import Blobs
 import Check
 import Fetch
 import Foundation
+import Ledger
 import OCI
 import Pipeline
 import Publish
@@ -66,7 +67,15 @@ struct Workshop {
         var status = stat()
         // Group may read, since that is how orchestrators mount secrets.
         guard stat(settings.keyFile, &status) == 0, status.st_mode & 0o037 == 0 else { throw CommandError.keyExposed(settings.keyFile) }
-        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: environment["ASHLAR_KEY_PASSPHRASE"]).signer
+        let passphrase = environment["ASHLAR_KEY_PASSPHRASE"]
+        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: passphrase)
+            .signer(log: LogKeys.secret(settings, passphrase: passphrase))
+    }
+
+    /// The store's transparency log; nil when no key was made for one.
+    func log(_ signer: any Signer) throws -> FileLog? {
+        guard signer.logPublicKey != nil, let key = try LogKeys.published(settings) else { return nil }
+        return try FileLog(folder: LogFolder(settings.logFolder), key: key, signer: signer)
     }
 
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.

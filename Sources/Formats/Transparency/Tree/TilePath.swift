@@ -68,6 +68,12 @@ package struct TilePath: Hashable, Sendable, CustomStringConvertible {
         guard description == text else { return nil }
     }
 
+    /// Whether a tree of this size, or a smaller one before it, has the tile.
+    package func isCovered(bySize size: Int) -> Bool {
+        let level = if case .hashes(let level) = kind { level } else { 0 }
+        return index * Self.fullWidth + width <= Self.count(level: level, size: size)
+    }
+
     package var isPartial: Bool { width < Self.fullWidth }
     /// The same tile when it is full.
     package var full: TilePath { TilePath(kind, index: index) }

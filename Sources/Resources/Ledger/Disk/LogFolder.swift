@@ -156,6 +156,7 @@ package enum DiskStep: Hashable, Sendable {
 final class FolderLock: Sendable {
     private let descriptor: Int32
     init(descriptor: Int32) { self.descriptor = descriptor }
+    func release() { flock(descriptor, LOCK_UN) }
     deinit { close(descriptor) }
 }
 
