@@ -14,10 +14,10 @@ struct VerifyOutput {
         var lines = ["\(report.isTrusted ? "verified" : "refused") \(reference)", "  index  \(report.index?.description ?? "none")"]
         for key in keys { lines.append("  key    \(key.fingerprint)") }
         for subject in report.subjects {
-            lines.append("\n\(subject.title)  \(subject.subject?.description ?? "")")
+            lines += ["", "\(subject.title)  \(subject.subject?.description ?? "")"]
             for check in subject.checks { lines += Self.lines(check) }
         }
-        lines.append("\nrelease")
+        lines += ["", "release"]
         for check in report.release { lines += Self.lines(check) }
         for note in report.ignored.prefix(100) { lines.append("not counted  \(note)") }
         for warning in report.warnings { lines.append("warning  \(warning)") }

@@ -12,7 +12,7 @@ enum ClaimsCheck: VerificationCheck {
             name,
             evidence: claims.map { claim in
                 let forms = claim.forms.map(\.rawValue).sorted().joined(separator: ", ")
-                return "\(shown(claim.predicateType)) about \(exhibit.subject) (\(forms))"
+                return "\(shown(claim.predicateType)): \(forms)"
             })
         for type in required where !claims.contains(where: { $0.predicateType == type }) {
             result.reasons.append("there is no claim of type \(type) signed by the key")
