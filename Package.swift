@@ -115,6 +115,15 @@ let package = Package(
             "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Publish", on: ["Artifacts", "OCI", "ELF"]),
+        .target(
+            name: "FuzzKit", dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Attest"], path: "Tests/FuzzKit"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzKit"], path: "Tests/FuzzTests", exclude: ["Corpus"]),
+        .testTarget(
+            name: "VerifyTests",
+            dependencies: [
+                "Archive", "Artifacts", "Attest", "Base", "Blobs", "OCI", "Pipeline", "Publish", "Records", "Sigstore", "TestKit",
+                "Transparency", .product(name: "Crypto", package: "swift-crypto"),
+            ], path: "Tests/VerifyTests"),
         tests("Blobs"),
         tests("Records", on: ["Artifacts", "OCI"], from: [.product(name: "GRDB", package: "GRDB.swift")]),
         tests("Tools", on: ["Artifacts", "OCI"]),
@@ -135,6 +144,11 @@ let package = Package(
             ]),
     ]
 )
+
+// A program for libFuzzer, which brings its own main: scripts/fuzz builds it, and nothing else does.
+if Context.environment["ASHLAR_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "ashlar-fuzz", dependencies: ["FuzzKit"], path: "Tests/FuzzProgram"))
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = [

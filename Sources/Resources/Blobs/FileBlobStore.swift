@@ -85,6 +85,9 @@ package final class FileBlobStore: BlobStore {
         return .damaged(digest, path: path)
     }
 
+    /// The digest that the file has now, read piece by piece.
+    package func computedDigest(of digest: Digest) throws -> Digest { try open(digest).digest() }
+
     /// The digests of all durable blobs, sorted.
     package func digests() -> [Digest] { Folder.names(in: blobs).compactMap { Digest(hex: $0) }.sorted() }
 

@@ -7,11 +7,14 @@ enum CommandError: Diagnosable {
     case unknownImage(String, nearest: String?)
     case keyExists(String)
     case keyMissing(String)
+    case publicKeyMissing(String)
     case keyExposed(String)
     case badReference(String, reason: String)
     case notVerified(reference: String, reasons: [String])
     case locksStale([String])
     case nothingAsked
+    case badOption(String, found: String, expected: String, nearest: String?)
+    case cannotRead(String, reason: String)
     case cannotWrite(String, reason: String)
 
     var diagnosis: Diagnosis {
@@ -34,6 +37,10 @@ enum CommandError: Diagnosable {
             Diagnosis(
                 "command.key-missing", .notFound, "there is no signing key at \(path)",
                 remedy: "run `ashlar keys generate`, or name its folder with --keys")
+        case .publicKeyMissing(let path):
+            Diagnosis(
+                "command.public-key-missing", .notFound, "there is no public key at \(path)",
+                remedy: "name the signer's public key with --key; it comes to you by another way than the image")
         case .keyExposed(let path):
             Diagnosis(
                 "command.key-exposed", .policy,
@@ -45,7 +52,7 @@ enum CommandError: Diagnosable {
                 remedy: "write HOST:PORT/NAME:TAG or NAME:TAG")
         case .notVerified(let reference, let reasons):
             Diagnosis(
-                "command.not-verified", .untrusted, "\(reference) is not verified by this key",
+                "command.not-verified", .untrusted, "\(reference) is not what was expected",
                 remedy: "do not run it; check where the image and the key came from", notes: reasons)
         case .locksStale(let references):
             Diagnosis(
@@ -53,6 +60,13 @@ enum CommandError: Diagnosable {
                 remedy: "run `ashlar resolve \(references.first ?? "")` and review the difference", notes: references)
         case .nothingAsked:
             Diagnosis("command.nothing-asked", .usage, "expected image names or --all", remedy: "for example `ashlar build python:3.13`")
+        case .badOption(let option, let found, let expected, let nearest):
+            Diagnosis(
+                "command.bad-option", .usage, "\(option): expected \(expected), found `\(found)`",
+                remedy: nearest.map { "write \($0)" } ?? "see --help")
+        case .cannotRead(let path, let reason):
+            Diagnosis(
+                "command.cannot-read", .notFound, "could not read \(path): \(reason)", remedy: "check the path and who may read it")
         case .cannotWrite(let path, let reason):
             Diagnosis(
                 "command.cannot-write", .unavailable, "could not write \(path): \(reason)",
