@@ -163,6 +163,8 @@ package enum Step: Hashable, Sendable, Codable {
     /// Enables the extensions of this PHP version for these server interfaces: `8.4`, `[cli, fpm]`.
     case phpModules(version: String, interfaces: [String])
     case busyboxLinks
+    /// Records the packages in dpkg's own database too, so that apt and dpkg work on top of them.
+    case dpkgDatabase
     /// Takes only the copyright file of a package that is otherwise excluded.
     case copyrightFrom(package: String)
 
@@ -178,12 +180,13 @@ package enum Step: Hashable, Sendable, Codable {
         case .javaTruststore: "java-truststore"
         case .phpModules: "php-modules"
         case .busyboxLinks: "busybox-links"
+        case .dpkgDatabase: "dpkg-database"
         case .copyrightFrom: "copyright-from"
         }
     }
     package static let allNames = [
         "usr-merge", "accounts", "nsswitch", "os-release", "ca-bundle", "time-zone", "java-truststore", "php-modules",
-        "busybox-links", "copyright-from",
+        "busybox-links", "dpkg-database", "copyright-from",
     ]
 }
 

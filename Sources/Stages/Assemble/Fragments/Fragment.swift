@@ -17,6 +17,8 @@ struct Fragment: Hashable, Sendable {
     var control: String
     /// Kept `usr/share/doc/<package>/copyright`, when this package holds it.
     var copyright: String?
+    /// Absolute paths of configuration files, as the package declares them.
+    var conffiles: [String] = []
     /// Maintainer scripts and the declaration of triggers, verbatim: what they mean is decided by the table, which changes.
     var scripts: [Script]
     /// Paths of the package that were not taken, sorted; directories left out.

@@ -50,7 +50,7 @@ struct FragmentBuilder {
         }
         let manifest = Fragment(
             package: opened.deb.name, entries: entries, bodies: bodies, newest: opened.newest, control: opened.deb.controlText,
-            copyright: copyright(entries, bodies, writer.bytes),
+            copyright: copyright(entries, bodies, writer.bytes), conffiles: opened.deb.conffiles,
             scripts: opened.deb.scripts.map { .init(kind: $0.name, bytes: $0.bytes) }, dropped: dropped, tarSize: writer.bytes.count)
         return (manifest, writer.bytes)
     }

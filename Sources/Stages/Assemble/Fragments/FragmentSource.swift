@@ -11,7 +11,7 @@ struct FragmentSource: Sendable {
     let selection: Selection
 
     /// Changes when the listing, the bytes or the manifest of a fragment would differ for the same inputs.
-    private static let format = "fragment-2"
+    private static let format = "fragment-3"
 
     /// The fragment of one parcel under a recipe's rules, without the paths in `lost`.
     func load(_ parcel: Parcel, lost: Set<String> = []) throws -> LoadedFragment {

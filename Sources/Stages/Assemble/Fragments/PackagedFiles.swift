@@ -37,6 +37,8 @@ final class PackagedFiles: StepInputs {
         }
     }
 
+    var packages: [Fragment] { fragments.map(\.manifest).sorted { ImagePath.precedes($0.package, $1.package) } }
+
     func entry(at path: String) -> FileEntry? {
         places[path].map { fragments[$0.fragment].manifest.entries[$0.entry] }
     }

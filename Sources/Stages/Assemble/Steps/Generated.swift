@@ -63,6 +63,8 @@ struct Generated {
 
 /// What a step may look at: what packages brought, and its bytes.
 protocol StepInputs {
+    /// What each package contributes, sorted by name.
+    var packages: [Fragment] { get }
     /// What lies at exactly this path; nil when no package holds it.
     func entry(at path: String) -> FileEntry?
     /// Paths of files and links below a directory, sorted.
