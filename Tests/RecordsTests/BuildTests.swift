@@ -25,6 +25,16 @@ import Testing
         #expect(try store.build(forKey: key, as: Result.self) == nil)
     }
 
+    @Test func `a build of the whole catalog is remembered until something is published`() throws {
+        let build = BuildRecord(key: .sha256(of: "catalog"), result: ["images": 3])
+        #expect(try store.wholeBuild() == nil)
+        try store.keep(wholeBuild: BuildRecord(key: .sha256(of: "before"), result: ["images": 2]))
+        try store.keep(wholeBuild: build)
+        #expect(try store.wholeBuild() == build)
+        try store.apply(Fixture.publication())
+        #expect(try store.wholeBuild() == nil)
+    }
+
     @Test func `an archive index goes forward only`() throws {
         let first = SeenIndex(archive: "trixie-security", date: Timestamp(seconds: 2000), sha256: "aa")
         #expect(try store.seenIndex(of: first.archive) == nil)

@@ -71,8 +71,13 @@ struct BuildRun {
     ) async throws {
         let label = "[\(position + 1)/\(count)] \(recipe.reference)"
         let key = workshop.buildKey(recipe, limits)
-        if !rebuild, let result = try records.build(forKey: key, as: Release.self), try blobs.size(of: result.index) != nil {
-            return progress.say("\(label)  unchanged  \(result.index.short)")
+        if !rebuild, let known = try records.build(forKey: key, as: Release.self), try blobs.size(of: known.index) != nil,
+            try records.manifest(known.index, in: known.repository) != nil
+        {
+            if try records.isInForce(known) { return progress.say("\(label)  unchanged  \(known.index.short)") }
+            // Built before, and replaced since: a lock that came back brings its image back.
+            try records.apply(Publication(again: known))
+            return progress.say("\(label)  \(known.version)  published again  \(known.index.short)")
         }
         guard let lock = try workshop.loader.lock(of: recipe) else { throw PipelineError.lockMissing(reference: recipe.reference) }
         let tools = ImageTools(workshop: workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes)

@@ -23,3 +23,28 @@ def whole_chain(place):
     expect(json.loads(place.passes("list", "--format", "json").out)[0]["digest"] == digest, "building again gave other bytes")
     place.archive.publish(base_files(), hello("1.1"))
     place.goes_on("1.1")
+
+
+@case("a lock that comes back brings its image back, with build, build --all and --rebuild")
+def reverted(place):
+    old, first = place.read(place.LOCK), place.published()["list"][0]
+    place.archive.publish(base_files(), hello("1.1"))
+    place.goes_on("1.1")
+    new = place.read(place.LOCK)
+    place.passes("build", "--all")
+    # The archive holds 1.0 no more, and nothing of it needs to be fetched.
+    place.write(place.LOCK, old)
+    expect("published again" in place.passes("build", IMAGE).err, "the build did not say that it published again")
+    expect(place.published()["list"][0] == first, "the old image is not what is listed")
+    expect("1.0" in place.passes("show", IMAGE).out, "show names another version")
+    place.check_sound()
+    expect("unchanged" in place.passes("build", IMAGE).err, "the second build did something")
+    # What the last build of all was made from is here again, but something was published since.
+    place.write(place.LOCK, new)
+    place.passes("build", "--all")
+    expect(place.version() == "1.1", "build --all left the old image in its place")
+    expect("nothing changed" in place.passes("build", "--all").err, "the second build did something")
+    place.write(place.LOCK, old)
+    place.passes("build", IMAGE, "--rebuild", "--offline")
+    expect(place.version() == "1.0", "building again did not bring the old image back")
+    place.check_sound()
