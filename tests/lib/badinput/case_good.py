@@ -2,8 +2,11 @@
 """The good case, before everything else: without it no failure below would mean anything."""
 
 import json
+import os
+import shutil
+import subprocess
 
-from .cases import case
+from .cases import Skip, case
 from .debs import base_files, hello
 from .place import IMAGE, expect
 
@@ -48,3 +51,30 @@ def reverted(place):
     place.passes("build", IMAGE, "--rebuild", "--offline")
     expect(place.version() == "1.0", "building again did not bring the old image back")
     place.check_sound()
+
+
+# Another version of libdeflate, as far as anybody can see: it gives other bytes for the same input.
+OTHER_COMPRESSOR = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+void *libdeflate_alloc_compressor(int level) {
+    void *(*real)(int) = (void *(*)(int)) dlsym(RTLD_NEXT, "libdeflate_alloc_compressor");
+    return real(level == 6 ? 1 : level);
+}
+"""
+
+
+@case("another version of the compressor: what is published stays, and the lock builds")
+def other_compressor(place):
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if not compiler:
+        raise Skip("there is no C compiler")
+    place.write("other.c", OTHER_COMPRESSOR)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", place.path("other.so"), place.path("other.c")], check=True)
+    before = place.published()
+    blobs = set(os.listdir(place.path(".ashlar/blobs/sha256")))
+    shutil.rmtree(place.path(".ashlar/cache"))
+    place.passes("build", IMAGE, "--rebuild", LD_PRELOAD=place.path("other.so"))
+    expect(set(os.listdir(place.path(".ashlar/blobs/sha256"))) != blobs, "the compressor gave the same bytes: the case shows nothing")
+    place.check_untouched(before)
+    expect("unchanged" in place.passes("build", IMAGE).err, "the build was not recorded")
