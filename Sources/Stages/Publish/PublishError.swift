@@ -5,7 +5,7 @@ package import Base
 package enum PublishError: Diagnosable, Equatable {
     case buildTagTaken(repository: String, tag: String, existing: Digest, found: Digest)
     case immutableTag(repository: String, tag: String)
-    case unusablePattern(pattern: String, reason: String)
+    case unusableTag(String)
     case malformedVersion(String)
     case missingContent(Digest)
     case circularReference(Digest)
@@ -26,9 +26,10 @@ package enum PublishError: Diagnosable, Equatable {
             Diagnosis(
                 "publish.immutable-tag", .conflict, "a tag pattern gives \(repository):\(tag), which is a build tag and never moves",
                 remedy: "change the tags of the recipe")
-        case .unusablePattern(let pattern, let reason):
+        case .unusableTag(let text):
             Diagnosis(
-                "publish.tag-pattern", .usage, "the tag pattern '\(pattern)' gives no tag: \(reason)",
+                "publish.tag-pattern", .usage,
+                "expected a tag of at most 128 letters, digits, dots, dashes and underscores, found '\(text.prefix(130))'",
                 remedy: "use text and {version}, {major}, {minor}, {patch}, {stream} in the recipe's tags")
         case .malformedVersion(let version):
             Diagnosis(

@@ -68,6 +68,18 @@ def unknown_package(place):
     place.goes_on("1.1")
 
 
+@case("a moving tag that is the build tag: refused before anything is fetched")
+def tag_taken(place):
+    place.archive.publish(base_files(), hello("1.1"))
+    place.passes("resolve", IMAGE)
+    place.edit(place.RECIPE, '"{version}"]', '"{version}-r1"]')
+    blobs = sorted(os.listdir(place.path(".ashlar/blobs/sha256")))
+    place.refuses("build", IMAGE, code="publish.immutable-tag", kind="conflict", names=("hello:1.1-r1",))
+    expect(sorted(os.listdir(place.path(".ashlar/blobs/sha256"))) == blobs, "something was fetched or made")
+    place.edit(place.RECIPE, '"{version}-r1"]', '"{version}"]')
+    place.goes_on("1.1")
+
+
 @case("no lock")
 def no_lock(place):
     os.unlink(place.path(place.LOCK))
