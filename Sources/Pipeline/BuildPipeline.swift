@@ -62,13 +62,24 @@ package struct BuildPipeline: Sendable {
             let vouched = try await stopwatch.time("index") { try await voucher.vouch(for: job.lock, of: job.recipe) }
             // What cannot have its tags need not be made.
             let names = try names(of: job)
-            let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock) }
-            let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
-            let findings = try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) }
+            let (image, findings) = try await refetchingDamaged {
+                let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock) }
+                let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
+                return (image, try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) })
+            }
             try gate.admit(findings, job.recipe.reference)
             if let release = try published(like: image, as: names, job) { return release }
             let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
             return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
+        }
+    }
+
+    // What changed on the disk is found where it is read and removed there, so the same work fetches it or makes it anew. Each
+    // blob may be damaged once: a second time the disk is to blame.
+    private func refetchingDamaged<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
+        var damaged: Set<Digest> = []
+        while true {
+            do { return try await work() } catch BlobsError.damaged(let digest, _) where damaged.insert(digest).inserted {}
         }
     }
 

@@ -185,10 +185,17 @@ package struct IndexLoader: Sendable {
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
         let source = IndexSource(archive: archive.suite, platform: platform, packed: file.digest, key: key, opened: try? open(key))
-        if source.opened == nil, try blobs.size(of: file.digest) != file.size {
+        if source.opened == nil, try !isInStore(file) {
             try await fetch(file, path, archive, byHash: release.acquireByHash)
         }
         return source
+    }
+
+    // What the disk changed is removed by the store, and fetched anew.
+    private func isInStore(_ file: ReleaseFile.Entry) throws -> Bool {
+        guard try blobs.size(of: file.digest) == file.size else { return false }
+        do { try blobs.verify(file.digest) } catch BlobsError.damaged { return false }
+        return true
     }
 
     private func build(_ packed: Digest, as key: String) throws -> PackageIndex {

@@ -28,7 +28,7 @@ struct RootFolder {
     private static func unpack(_ image: PlatformImage, from blobs: any BlobStore, into path: String) throws {
         let writer = try TreeWriter(at: path)
         for layer in image.layers {
-            let tar = try inflate(try blobs.read(layer.descriptor.digest), layer.descriptor.mediaType)
+            let tar = try inflate(try blobs.verified(layer.descriptor.digest), layer.descriptor.mediaType)
             guard Digest.sha256(of: tar) == layer.diffID else { throw PipelineError.layerDiffers(layer.descriptor.digest) }
             try tar.withUnsafeBytes { bytes in
                 var reader = TarReader(bytes)

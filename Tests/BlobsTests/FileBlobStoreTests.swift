@@ -70,12 +70,20 @@ import Testing
         #expect(throws: BlobsError.self) { try store.adopt(file: scratch.path + "/folder", expecting: Digest.sha256(of: [1])) }
     }
 
-    @Test func `a blob that the disk changed is found damaged`() throws {
+    @Test func `a blob that the disk changed is found damaged, and removed where that may be`() throws {
         let digest = try store.write([1, 2, 3])
         let path = try store.path(of: digest)
-        try FileManager.default.removeItem(atPath: path)
-        try Data([1, 2, 4]).write(to: URL(filePath: path))
-        #expect(throws: BlobsError.damaged(digest, path: path)) { try store.verify(digest) }
+        let reader = try FileBlobStore(folder: scratch.path, access: .readOnly)
+        for check in [{ try $0.verify(digest) }, { _ = try $0.verified(digest) }] as [(FileBlobStore) throws -> Void] {
+            try FileManager.default.removeItem(atPath: path)
+            try Data([1, 2, 4]).write(to: URL(filePath: path))
+            #expect(throws: BlobsError.damaged(digest, path: path)) { try check(reader) }
+            #expect(try store.contains(digest))
+            #expect(throws: BlobsError.damaged(digest, path: path)) { try check(store) }
+            #expect(try !store.contains(digest))
+            try store.write([1, 2, 3])
+            #expect(try store.verified(digest) == [1, 2, 3])
+        }
     }
 
     @Test func `a blob of the wrong length is written again`() throws {

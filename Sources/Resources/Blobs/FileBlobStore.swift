@@ -64,10 +64,22 @@ package final class FileBlobStore: BlobStore {
         return finalPath(digest)
     }
 
-    /// Reads the blob and compares its digest; throws `damaged` when the disk has changed it.
+    /// Throws `damaged` when the disk has changed the blob, and removes it when the store may be written.
+    package func verified(_ digest: Digest) throws -> [UInt8] {
+        let bytes = try read(digest)
+        guard Digest.sha256(of: bytes) == digest else { throw try discard(digest) }
+        return bytes
+    }
+
+    /// The same without keeping the bytes.
     package func verify(_ digest: Digest) throws {
-        let file = try open(digest)
-        guard try file.digest() == digest else { throw BlobsError.damaged(digest, path: file.path) }
+        guard try open(digest).digest() == digest else { throw try discard(digest) }
+    }
+
+    private func discard(_ digest: Digest) throws -> BlobsError {
+        let path = try path(of: digest)
+        if access == .readWrite { unlink(path) }
+        return .damaged(digest, path: path)
     }
 
     /// The digests of all durable blobs, sorted.

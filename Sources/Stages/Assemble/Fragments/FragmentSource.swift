@@ -53,8 +53,9 @@ struct FragmentSource: Sendable {
         return (built.tar, member)
     }
 
+    // It may lie in the store for years: what the disk made of it must not be unpacked.
     private func open(_ parcel: Parcel) throws -> OpenedPackage {
-        try OpenedPackage(try blobs.read(parcel.digest), as: parcel.package)
+        try OpenedPackage(try blobs.verified(parcel.digest), as: parcel.package)
     }
 
     // The checks of `OpenedPackage` hold the file against these, so a cached answer must be about them too.
