@@ -4,7 +4,8 @@ package import Base
 
 /// Why the flow stopped between its stages.
 package enum PipelineError: Diagnosable {
-    case layerDiffers(Digest)
+    /// The published layers do not hold what was assembled and checked; where, and how.
+    case layersDiffer(at: String, reason: String)
     case cannotUnpack(String, String)
     case cannotRead(path: String, reason: String)
     case untrustedIndex(archive: String, reasons: [String])
@@ -19,9 +20,9 @@ package enum PipelineError: Diagnosable {
 
     package var diagnosis: Diagnosis {
         switch self {
-        case .layerDiffers(let digest):
+        case .layersDiffer(let place, let reason):
             Diagnosis(
-                "pipeline.layer-differs", .internalFault, "the layer \(digest) does not unpack to the diff id its configuration names",
+                "pipeline.layers-differ", .internalFault, "the layers of the image do not hold what was assembled: \(place) \(reason)",
                 remedy: "the store is damaged: delete its cache folder and build again")
         case .cannotUnpack(let path, let reason):
             Diagnosis(
