@@ -26,6 +26,16 @@ struct HostilePackageTests {
         #expect(refusal?.rendered.unicodeScalars.contains { $0.value == 0x1B } == false)
     }
 
+    @Test(arguments: [("uid", 4_294_967_295), ("gid", 4_294_967_295), ("uid", 1 << 40), ("gid", 4_294_967_296)])
+    func `an owner that no user can be is refused`(_ field: String, _ number: Int) async throws {
+        let entry = RawTar.Entry.file("./usr/x", "x").with { $0.records = [(field, "\(number)")] }
+        let refusal = await Bench().refusal([DebBuilder("evil", entries: [entry])])
+        #expect(refusal?.code == "assemble.unsafe-path")
+        #expect(refusal?.summary.contains("\(number)") == true)
+        let last = RawTar.Entry.file("./usr/x", "x").with { $0.records = [(field, "4294967294")] }
+        #expect(await Bench().refusal([DebBuilder("odd", entries: [last])]) == nil)
+    }
+
     @Test func `a package that changed in the store is not opened`() async throws {
         let bench = Bench()
         let parcels = try bench.parcels([(.amd64, [DebBuilder.program("tool")])])

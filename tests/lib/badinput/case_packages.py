@@ -67,6 +67,8 @@ def gone(place):
     a_hard_link_out=(Entry("usr/share/hello/shadow", "../../../etc/shadow", tarfile.LNKTYPE), "shadow"),
     a_hard_link_to_nothing=(Entry("usr/share/hello/shadow", "./etc/shadow", tarfile.LNKTYPE), "shadow"),
     a_whiteout=(Entry("usr/share/hello/.wh.greeting", b""), ".wh.greeting"),
+    an_owner_that_nobody_is=(Entry("usr/share/hello/owned", b"x", uid=0xFFFFFFFF), "usr/share/hello/owned"),
+    an_owner_beyond_the_header=(Entry("usr/share/hello/owned", b"x", uid=1 << 40), "usr/share/hello/owned"),
     a_forged_package_record=(Entry("var/lib/dpkg/status.d/openssl", b"Package: openssl\n"), "status.d/openssl"),
 )
 def unsafe_path(place, how):
