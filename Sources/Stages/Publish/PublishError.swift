@@ -11,6 +11,8 @@ package enum PublishError: Diagnosable, Equatable {
     case circularReference(Digest)
     case refused(registry: String, method: String, path: String, status: Int, reason: String)
     case unauthorized(registry: String, scope: String, reason: String)
+    /// A server wants a password that anybody between here and there could read.
+    case plainCredentials(server: String)
     case malformedAnswer(registry: String, path: String, reason: String)
     case tooLarge(registry: String, path: String, limit: Int)
 
@@ -54,6 +56,10 @@ package enum PublishError: Diagnosable, Equatable {
             Diagnosis(
                 "publish.unauthorized", .policy, "expected \(registry) to allow \(scope): \(reason)",
                 remedy: "give a user name and password, or a token, that may do this")
+        case .plainCredentials(let server):
+            Diagnosis(
+                "publish.plain-credentials", .policy, "expected https or this machine for a password, found that \(server) asks for it",
+                remedy: "use https (leave http:// out); for a registry that needs no password, unset ASHLAR_REGISTRY_USER")
         case .malformedAnswer(let registry, let path, let reason):
             Diagnosis(
                 "publish.malformed-answer", .malformed,
