@@ -123,7 +123,7 @@ package struct IndexLoader: Sendable {
             }
             return try blobs.read(digest)
         }
-        let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/InRelease")
+        let url = try mirror.url(suite: archive.suite, base: archive.base, path: "dists/\(archive.suite)/InRelease")
         let response = try await transport.send(WebRequest("GET", url), limit: Self.releaseLimit)
         guard response.status == 200 else {
             throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
@@ -226,7 +226,7 @@ package struct IndexLoader: Sendable {
         }
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
         let name = byHash ? "\(folder)/by-hash/SHA256/\(file.digest.hex)" : path
-        let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/\(name)")
+        let url = try mirror.url(suite: archive.suite, base: archive.base, path: "dists/\(archive.suite)/\(name)")
         let part = blobs.folder + "/partial/\(file.digest.hex).part"
         let shown = "\(archive.suite)/\(path)"
         let response: WebResponse

@@ -65,7 +65,7 @@ struct ImageTools {
         var addresses: [String: String] = [:]
         for suite in try workshop.loader.catalog().suites {
             for archive in suite.archives {
-                let probe = try mirror.url(base: archive.base, path: "dists")
+                let probe = try mirror.url(suite: archive.suite, base: archive.base, path: "dists")
                 addresses[archive.suite] = String(probe.dropLast("/dists".count))
             }
         }
