@@ -104,9 +104,12 @@ package struct LayerContents: Hashable, Sendable, Codable {
     /// `profile:tls` or `image`.
     package var origin: String
     package var packages: [PackageRequest]
-    package init(origin: String, packages: [PackageRequest]) {
+    /// Packages among them that a layer below leaves out: they are no part of any layer below this one.
+    package var lifts: [String]
+    package init(origin: String, packages: [PackageRequest], lifts: [String] = []) {
         self.origin = origin
         self.packages = packages
+        self.lifts = lifts
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Base
-package import OCI
+import OCI
 
 /// What an image holds, without what a compressor decides: two that are equal unpack to the same, though their digests differ.
 ///

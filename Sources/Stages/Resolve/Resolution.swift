@@ -98,12 +98,17 @@ package struct Resolution: Sendable {
         }
 
         /// Name -> origin of the lowest layer from whose requests it is reached.
+        ///
+        /// A layer is what it would be in an image that ends there, so that images share it: a package that a lower layer leaves
+        /// out and a higher one asks for after all is taken no lower than by the one that asks.
         func layers(of recipe: Recipe, _ requests: Requests) -> [String: String] {
             var layers: [String: String] = [:]
+            var withheld = Set(recipe.layers.flatMap(\.lifts))
             for layer in recipe.layers {
+                withheld.subtract(layer.lifts)
                 var pending = requests.wanted.filter { $0.layer == layer.origin }.map(\.name)
                 while let name = pending.popLast() {
-                    guard layers[name] == nil else { continue }
+                    guard layers[name] == nil, !withheld.contains(name) else { continue }
                     layers[name] = layer.origin
                     pending += targets[name] ?? []
                 }

@@ -68,6 +68,7 @@ struct RecipeComposer {
         let contents = part.draft.contents
         // Asking for a package lifts an exclusion from below: a variant for developers needs what the image left out.
         let asked = Set(contents.packages.map(\.package))
+        let lifts = recipe.exclusions.map(\.package).filter(asked.contains).sorted()
         recipe.exclusions.removeAll { asked.contains($0.package) }
         for exclusion in contents.exclude {
             let package = exclusion.value.package
@@ -82,7 +83,7 @@ struct RecipeComposer {
             value.origin = part.origin
             recipe.exclusions.replaceOrAppend(value) { $0.package == package }
         }
-        recipe.layers.append(LayerContents(origin: part.origin, packages: contents.packages))
+        recipe.layers.append(LayerContents(origin: part.origin, packages: contents.packages, lifts: lifts))
         recipe.drops += contents.drop
         recipe.steps.appendMissing(part.draft.steps)
         recipe.exceptions.appendMissing(part.draft.exceptions)
