@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import TestKit
 import Testing
 
 @testable import Blobs
 
 @Suite struct CacheFolderTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let cache: CacheFolder
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         cache = CacheFolder(store: scratch.path)
     }
 

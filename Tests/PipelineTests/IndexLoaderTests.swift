@@ -7,6 +7,7 @@ import Foundation
 import OCI
 import Records
 import Synchronization
+import TestKit
 import Testing
 import Tools
 import Transport
@@ -36,18 +37,19 @@ import Transport
     }
 
     /// A store and a catalog of one suite, gone after the test.
-    final class Scratch {
-        let path = FileManager.default.temporaryDirectory.path + "/ashlar-index-\(UInt64.random(in: 0 ... .max))"
+    struct Scratch {
+        private let folder: TestFolder
+        var path: String { folder.path }
         let blobs: FileBlobStore
         let records: RecordStore
         init() throws {
-            try FileManager.default.createDirectory(atPath: path + "/suites", withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: path + "/store/partial", withIntermediateDirectories: true)
-            try Data(SignedIndexes.keyring.utf8).write(to: URL(filePath: path + "/suites/k.asc"))
+            folder = try TestFolder()
+            try folder.folder("store/partial")
+            try folder.file("suites/k.asc", Array(SignedIndexes.keyring.utf8))
+            let path = folder.path
             blobs = try FileBlobStore(folder: path + "/store")
             records = try RecordStore(folder: path + "/store")
         }
-        deinit { try? FileManager.default.removeItem(atPath: path) }
 
         /// Loads the suite from a mirror that serves this InRelease, on a day of January 2020.
         func load(

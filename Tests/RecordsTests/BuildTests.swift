@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
+import TestKit
 import Testing
 
 @testable import Records
 
 @Suite struct BuildTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let store: RecordStore
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         store = try RecordStore(folder: scratch.path)
     }
 

@@ -2,16 +2,17 @@
 import Artifacts
 import Base
 import OCI
+import TestKit
 import Testing
 
 @testable import Records
 
 @Suite struct PublishTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let store: RecordStore
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         store = try RecordStore(folder: scratch.path)
     }
 

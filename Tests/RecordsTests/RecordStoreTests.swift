@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
 import Foundation
 import GRDB
+import TestKit
 import Testing
 
 @testable import Records
 
 @Suite struct RecordStoreTests {
-    let scratch: ScratchFolder
-    init() throws { scratch = try ScratchFolder() }
+    let scratch: TestFolder
+    init() throws { scratch = try TestFolder() }
 
     @Test func `opening creates the folder, and opening again changes nothing`() throws {
         let folder = scratch.path + "/a/b"
