@@ -85,7 +85,7 @@ package struct BuildPipeline: Sendable {
 
     private func names(of job: BuildJob) throws -> TagPlan {
         guard let version = job.recipe.version(in: job.lock) else {
-            throw PipelineError.lockStale(reference: job.recipe.reference)
+            throw PipelineError.lockStale(reference: job.recipe.reference, contradictions: [])
         }
         return try TagPlan(recipe: job.recipe, version: version, revision: job.lock.revision)
     }

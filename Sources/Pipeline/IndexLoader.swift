@@ -14,6 +14,8 @@ package struct ArchiveIndexes: Sendable {
     package var byPlatform: [Platform: [(archive: String, index: PackageIndex)]]
     /// Which signed index vouched, for provenance.
     package var evidence: [IndexEvidence]
+    /// How long the suite lets a lock outlive its packages in the archive.
+    package var maximumLockAgeDays = Suite.defaultLockAgeDays
 }
 
 /// Gets and verifies the indexes of a suite: signature, freshness, no step back in time, digests.
@@ -77,7 +79,7 @@ package struct IndexLoader: Sendable {
             for platform in platforms { sources.append(try await source(archive, release, platform)) }
         }
         let indexes = try await sources.concurrentMap(limit: Self.buildsAtOnce) { try $0.opened ?? build($0.packed, as: $0.key) }
-        var loaded = ArchiveIndexes(byPlatform: [:], evidence: releases.map(\.1))
+        var loaded = ArchiveIndexes(byPlatform: [:], evidence: releases.map(\.1), maximumLockAgeDays: suite.maximumLockAgeDays)
         for (source, index) in zip(sources, indexes) { loaded.byPlatform[source.platform, default: []].append((source.archive, index)) }
         return loaded
     }

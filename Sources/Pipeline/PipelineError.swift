@@ -13,8 +13,10 @@ package enum PipelineError: Diagnosable {
     case indexMismatch(path: String, expected: String, found: String)
     case unavailable(what: String, status: Int, source: String)
     case lockMissing(reference: String)
-    case lockStale(reference: String)
-    case notVouched(reference: String, packages: [String])
+    /// The lock is of another recipe, or says something that does not follow from its packages.
+    case lockStale(reference: String, contradictions: [String])
+    /// Packages that are in no signed index; `last` says when they were, if that is too long ago.
+    case notVouched(reference: String, packages: [String], last: String?)
     case gateRefused(reference: String, findings: [Finding], failures: [ContractResult])
     case limitsMissing(reference: String, limits: [String])
 
@@ -57,15 +59,21 @@ package enum PipelineError: Diagnosable {
             Diagnosis(
                 "pipeline.lock-missing", .usage, "\(reference) has no lock",
                 remedy: "run `ashlar resolve \(reference)` and commit the lock it writes")
-        case .lockStale(let reference):
+        case .lockStale(let reference, let contradictions):
             Diagnosis(
                 "pipeline.lock-stale", .policy, "the lock of \(reference) was not made from its recipe as it is now",
-                remedy: "run `ashlar resolve \(reference)` and review the difference")
-        case .notVouched(let reference, let packages):
+                remedy: "run `ashlar resolve \(reference)` and review the difference", notes: contradictions)
+        case .notVouched(let reference, let packages, nil):
             Diagnosis(
                 "pipeline.not-vouched", .untrusted,
                 "\(packages.count) locked packages of \(reference) stand in no signed index and were never vouched for here",
                 remedy: "run `ashlar resolve \(reference)`: the archive has moved on, or the lock was edited", notes: packages)
+        case .notVouched(let reference, let packages, let last?):
+            Diagnosis(
+                "pipeline.lock-too-old", .untrusted,
+                "\(packages.count) locked packages of \(reference) have left the signed indexes, and the lock is too old: \(last)",
+                remedy: "run `ashlar resolve \(reference)`, or accept it for this run with `--allow-stale lock=REASON` (it is recorded)",
+                notes: packages)
         case .gateRefused(let reference, let findings, let failures):
             Diagnosis(
                 "pipeline.gate-refused", .policy,

@@ -33,7 +33,9 @@ struct ImageTools {
         }
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         return BuildPipeline(
-            voucher: LockVoucher(records: records, indexes: { try await indexes.indexes(for: $0) }),
+            voucher: LockVoucher(records: records, now: Workshop.now(), allowStale: workshop.settings.allowStale) {
+                try await indexes.indexes(for: $0)
+            },
             fetcher: Fetcher(
                 blobs: blobs, transport: transport, archives: try archives(), scratch: blobs.folder + "/partial",
                 reach: reach == .network ? .network : .storeOnly),

@@ -32,6 +32,13 @@ package struct Resolution: Sendable {
     let exclusions: [Exclusion]
     let requests: [(name: String, layer: String)]
     let edges: [Edge]
+    /// Needs that neither a package nor an exclusion meets: none after a search.
+    var unmet: [String] {
+        edges.filter { edge in
+            edge.satisfiedBy == nil && !exclusionUses.contains { $0.neededBy == edge.owner && $0.relation == edge.relation }
+        }
+        .map { "\($0.owner) needs \($0.relation), which is not locked" }
+    }
 
     init(_ recipe: Recipe, _ platform: Platform, _ requests: Requests, _ search: inout Search) throws(ResolveError) {
         var graph = Graph()

@@ -49,13 +49,11 @@ package struct Resolver: Sendable {
 
     /// The solution on one platform with everything that led to it.
     package func resolution(of recipe: Recipe, on platform: Platform) throws(ResolveError) -> Resolution {
-        guard let indexes = archives[platform], !indexes.isEmpty else { throw .noIndex(suite: recipe.suite, platform: platform) }
         let requests = Requests(recipe)
         if let (name, layer) = requests.excludedRequest(recipe) {
             throw .requestedAndExcluded(name, askedBy: layer, recipe: recipe.reference)
         }
-        var universe = Universe(
-            archives: indexes, architecture: platform.debian, excluded: Set(recipe.exclusions.map(\.package)))
+        var universe = try universe(of: recipe, on: platform)
         var needs: [Need] = []
         for (name, layer) in requests.wanted { needs.append(try request(name, layer, &universe, recipe, platform)) }
         for name in requests.copyrightOnly { _ = try request(name, "the step copyright-from", &universe, recipe, platform) }
@@ -71,6 +69,11 @@ package struct Resolver: Sendable {
             throw .versionPackageMissing(name, recipe: recipe.reference)
         }
         return resolution
+    }
+
+    func universe(of recipe: Recipe, on platform: Platform) throws(ResolveError) -> Universe {
+        guard let indexes = archives[platform], !indexes.isEmpty else { throw .noIndex(suite: recipe.suite, platform: platform) }
+        return Universe(archives: indexes, architecture: platform.debian, excluded: Set(recipe.exclusions.map(\.package)))
     }
 
     private func lock(_ recipe: Recipe, of resolutions: [Resolution], previous: Lock?) throws(ResolveError) -> Lock {

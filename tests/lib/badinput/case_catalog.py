@@ -3,6 +3,8 @@
 
 import json
 import os
+import sqlite3
+import time
 
 from .cases import case, every
 from .debs import base_files, hello, other
@@ -102,11 +104,43 @@ def stale_lock(place):
     another_version=lambda package: package.update(version="6.6"),
     another_package=lambda package: package.update(name="ghost"),
     another_size=lambda package: package.update(size=package["size"] + 1),
+    another_archive=lambda package: package.update(archive="trixie-security"),
+    another_source=lambda package: package.update(source="hallo"),
 )
 def edited(place, change):
     place.edit_lock(change)
     place.refuses("build", IMAGE, code="pipeline.not-vouched", kind="untrusted", names=(IMAGE, "linux/arm64", "ashlar resolve"))
     place.goes_on("1.0")
+
+
+@every(
+    "a lock that does not follow from its packages:",
+    no_dependencies=lambda package: package.update(dependsOn=[]),
+    another_reason=lambda package: package.update(neededBy=["base-files"]),
+    another_layer=lambda package: package.update(layer="profile:small"),
+)
+def contradictory(place, change):
+    place.edit_lock(change)
+    place.refuses("build", IMAGE, code="pipeline.lock-stale", kind="policy", names=(IMAGE, "linux/arm64: hello 1.0", "ashlar resolve"))
+    place.goes_on("1.0")
+
+
+@case("a lock whose packages left the archive long ago: refused with its age, accepted with --allow-stale lock=")
+def old_lock(place):
+    place.archive.publish(base_files(), hello("1.1"))
+    database = sqlite3.connect(place.path(".ashlar/records.sqlite"))
+    with database:
+        for key, value in list(database.execute("SELECT key, value FROM metadata WHERE key LIKE 'vouched/%'")):
+            vouching = json.loads(value)
+            vouching["at"] = {"seconds": int(time.time()) - 40 * 86400} if isinstance(vouching["at"], dict) else time.strftime(
+                "%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 40 * 86400))
+            database.execute("UPDATE metadata SET value = ? WHERE key = ?", (json.dumps(vouching, separators=(",", ":")), key))
+    database.close()
+    place.refuses(
+        "build", IMAGE, "--rebuild", code="pipeline.lock-too-old", kind="untrusted",
+        names=("hello 1.0", "40 days ago", "at most 30", "--allow-stale lock=REASON"))
+    place.passes("build", IMAGE, "--rebuild", "--allow-stale", "lock=frozen for the audit")
+    place.goes_on("1.1")
 
 
 @every(
