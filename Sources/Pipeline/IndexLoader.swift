@@ -106,8 +106,8 @@ package struct IndexLoader: Sendable {
             )
         }
         let waiver = try freshness(of: release, archive)
-        try remember(release, archive, sha256: vouching.sha256)
         try blobs.write(bytes)
+        try remember(release, archive, sha256: vouching.sha256)
         return (
             release,
             IndexEvidence(
@@ -173,6 +173,8 @@ package struct IndexLoader: Sendable {
                     remedyFlag: false)
             }
         }
+        // On the disk before it is on record: whoever works offline reads it by what the records name.
+        try blobs.flush()
         try records.remember(SeenIndex(archive: archive.suite, date: release.date, sha256: sha256))
     }
 

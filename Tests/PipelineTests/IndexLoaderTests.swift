@@ -134,6 +134,17 @@ import Transport
         _ = try await scratch.load(SignedIndexes.second, day: 3)
     }
 
+    @Test(.enabled(if: hasGPGV)) func `an index on record is on the disk, whatever comes next`() async throws {
+        let scratch = try Scratch()
+        // What is not flushed within is lost, as it is when the process is killed.
+        try await scratch.blobs.withDeferredSync {
+            _ = try await scratch.load(SignedIndexes.second, day: 3)
+            let seen = try #require(try scratch.records.seenIndex(of: "test"))
+            let digest = try #require(Digest(hex: seen.sha256))
+            #expect(try FileBlobStore(folder: scratch.blobs.folder, access: .readOnly).contains(digest))
+        }
+    }
+
     @Test(.enabled(if: hasGPGV)) func `a refused index is not remembered as seen`() async throws {
         let scratch = try Scratch()
         _ = await refusal { _ = try await scratch.load(SignedIndexes.second, day: 20) }
