@@ -105,14 +105,16 @@ package struct IndexLoader: Sendable {
                 reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"]
             )
         }
-        let waiver = try freshness(of: release, archive)
+        let staleness = try freshness(of: release, archive)
         try blobs.write(bytes)
-        try remember(release, archive, sha256: vouching.sha256)
+        let rollback = try remember(release, archive, sha256: vouching.sha256)
+        let waivers = [staleness, rollback].compactMap(\.self)
         return (
             release,
             IndexEvidence(
                 archive: archive.suite, path: vouching.path, sha256: vouching.sha256, date: release.date.description,
-                validUntil: release.validUntil?.description, signedBy: vouching.signedBy, waiver: waiver)
+                validUntil: release.validUntil?.description, signedBy: vouching.signedBy,
+                waiver: waivers.isEmpty ? nil : waivers.joined(separator: "; "))
         )
     }
 
@@ -152,7 +154,7 @@ package struct IndexLoader: Sendable {
         }
         guard let reason else { return nil }
         guard let accepted = allowStale[archive.suite] ?? allowStale["all"] else {
-            throw PipelineError.staleIndex(archive: archive.suite, reason: reason, remedyFlag: true)
+            throw PipelineError.staleIndex(archive: archive.suite, reason: reason)
         }
         return "\(reason); accepted: \(accepted)"
     }
@@ -164,18 +166,23 @@ package struct IndexLoader: Sendable {
         return "\(count) \(unit)"
     }
 
-    private func remember(_ release: ReleaseFile, _ archive: SuiteArchive, sha256: String) throws {
+    /// Remembers the index as the last of its archive. One that is older than the last is a rollback, or a snapshot that somebody
+    /// pinned: it is used when its archive is excepted by name, and the mark stays. Gives the reason then, else nil.
+    private func remember(_ release: ReleaseFile, _ archive: SuiteArchive, sha256: String) throws -> String? {
         if let seen = try records.seenIndex(of: archive.suite) {
-            if seen.sha256 == sha256 { return }
+            if seen.sha256 == sha256 { return nil }
             if seen.date > release.date {
-                throw PipelineError.staleIndex(
-                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before",
-                    remedyFlag: false)
+                let reason = "it is dated \(release.date), but one of \(seen.date) was seen here before"
+                guard let accepted = allowStale[archive.suite] else {
+                    throw PipelineError.staleIndex(archive: archive.suite, reason: reason)
+                }
+                return "\(reason); accepted: \(accepted)"
             }
         }
         // On the disk before it is on record: whoever works offline reads it by what the records name.
         try blobs.flush()
         try records.remember(SeenIndex(archive: archive.suite, date: release.date, sha256: sha256))
+        return nil
     }
 
     // MARK: - Package indexes

@@ -9,7 +9,7 @@ package enum PipelineError: Diagnosable {
     case cannotUnpack(String, String)
     case cannotRead(path: String, reason: String)
     case untrustedIndex(archive: String, reasons: [String])
-    case staleIndex(archive: String, reason: String, remedyFlag: Bool)
+    case staleIndex(archive: String, reason: String)
     case indexMismatch(path: String, expected: String, found: String)
     case unavailable(what: String, status: Int, source: String)
     case lockMissing(reference: String)
@@ -40,12 +40,12 @@ package enum PipelineError: Diagnosable {
                 remedy:
                     "name a mirror of the real archive with ASHLAR_MIRROR; if Debian changed its keys, review and pin them in catalog/suites/",
                 notes: reasons)
-        case .staleIndex(let archive, let reason, let canAllow):
+        case .staleIndex(let archive, let reason):
             Diagnosis(
                 "pipeline.stale-index", .untrusted, "the index of \(archive) is stale: \(reason)",
-                remedy: canAllow
-                    ? "wait for the mirror, name another with ASHLAR_MIRROR, or accept it for this run with `--allow-stale \(archive)=REASON` (it is recorded)"
-                    : "name a mirror that is up to date with ASHLAR_MIRROR")
+                remedy:
+                    "wait for the mirror, name another with ASHLAR_MIRROR, or accept it for this run with `--allow-stale \(archive)=REASON` (it is recorded)"
+            )
         case .indexMismatch(let path, let expected, let found):
             Diagnosis(
                 "pipeline.index-mismatch", .untrusted, "\(path) is not the file its signed Release file names",

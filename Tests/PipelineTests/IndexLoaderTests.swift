@@ -126,12 +126,18 @@ import Transport
         #expect(text.contains("pipeline.stale-index"))
     }
 
-    @Test(.enabled(if: hasGPGV)) func `no reason lets an index go back in time`() async throws {
+    @Test(.enabled(if: hasGPGV)) func `an index goes back in time for a reason that names it, and the mark stays`() async throws {
         let scratch = try Scratch()
         _ = try await scratch.load(SignedIndexes.second, day: 3)
-        let text = await refusal { _ = try await scratch.load(SignedIndexes.first, day: 3, allowStale: ["all": "please"]) }
-        #expect(text.contains("seen here before"))
-        _ = try await scratch.load(SignedIndexes.second, day: 3)
+        let mark = try scratch.records.seenIndex(of: "test")
+        for reasons in [[:], ["all": "please"], ["other": "please"]] as [[String: String]] {
+            let text = await refusal { _ = try await scratch.load(SignedIndexes.first, day: 3, allowStale: reasons) }
+            #expect(text.contains("seen here before") && text.contains("--allow-stale test=REASON"))
+        }
+        let older = try await scratch.load(SignedIndexes.first, day: 3, allowStale: ["test": "pinned"])
+        #expect(older.evidence.first?.waiver?.contains("seen here before; accepted: pinned") == true)
+        #expect(try scratch.records.seenIndex(of: "test") == mark)
+        #expect(try await scratch.load(SignedIndexes.second, day: 3).evidence.first?.waiver == nil)
     }
 
     @Test(.enabled(if: hasGPGV)) func `an index on record is on the disk, whatever comes next`() async throws {

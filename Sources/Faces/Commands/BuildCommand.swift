@@ -27,7 +27,7 @@ struct BuildCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             var settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
-            settings.allowStale = try StaleOption.parse(allowStale)
+            settings.allowStale.merge(try StaleOption.parse(allowStale)) { _, option in option }
             guard all || !images.isEmpty else { throw CommandError.nothingAsked }
             let workshop = try Workshop(settings)
             let asked = Set(images)

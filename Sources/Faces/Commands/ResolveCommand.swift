@@ -34,7 +34,7 @@ struct ResolveCommand: AsyncParsableCommand {
         try await reporting {
             guard all || !images.isEmpty else { throw CommandError.nothingAsked }
             var settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
-            settings.allowStale = try StaleOption.parse(allowStale)
+            settings.allowStale.merge(try StaleOption.parse(allowStale)) { _, option in option }
             let workshop = try Workshop(settings)
             let catalog = try workshop.loader.catalog()
             let recipes = all ? catalog.recipes() : try images.map { try catalog.recipe($0) }

@@ -9,8 +9,8 @@ struct Settings: Sendable {
     var keys: String
     /// `mirror:` of ashlar.yaml; nil takes ASHLAR_MIRROR or the machine's apt sources.
     var mirror: String?
-    /// Accepted staleness: archive -> reason.
-    var allowStale: [String: String] = [:]
+    /// Accepted staleness: archive, or `lock` -> reason. `allow-stale:` of ashlar.yaml, one line for each; options go before it.
+    var allowStale: [String: String]
     /// Folder of the C sources of the helpers.
     var helpers: String
 
@@ -23,6 +23,7 @@ struct Settings: Sendable {
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
+        allowStale = try StaleOption.parse((file["allow-stale"] ?? "").split(separator: "\n").map(String.init))
         helpers = file["helpers"] ?? "helpers"
     }
 
@@ -31,7 +32,7 @@ struct Settings: Sendable {
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers"]
+        let known = ["catalog", "store", "keys", "mirror", "helpers", "allow-stale"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
@@ -42,7 +43,8 @@ struct Settings: Sendable {
                 throw CommandError.badSettings(line: number + 1, found: content + hint, expected: known)
             }
             let value = content[content.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            values[key] = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            let plain = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            values[key] = values[key].flatMap { key == "allow-stale" ? $0 + "\n" + plain : nil } ?? plain
         }
         return values
     }
@@ -52,6 +54,7 @@ struct Settings: Sendable {
         catalog: catalog          # recipes, locks, profiles, suites: text for git
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
+        # allow-stale: trixie=a snapshot, pinned for the audit   # one line for each archive; recorded in the provenance
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
 
         """
