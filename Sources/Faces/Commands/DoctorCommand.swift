@@ -3,6 +3,7 @@ import ArgumentParser
 import Base
 import Foundation
 import OCI
+import Sandbox
 import Tools
 import Transport
 
@@ -28,6 +29,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 lines.append((false, "mirror: \(error.diagnosis.summary); \(error.diagnosis.remedy)"))
             }
             lines.append(key(settings))
+            lines += await sandbox(workshop.toolbox)
             for (isGood, text) in lines { print((isGood ? "ok       " : "MISSING  ") + text) }
             if lines.contains(where: { !$0.isGood }) { throw ExitCode(69) }
         }
@@ -39,6 +41,33 @@ struct DoctorCommand: AsyncParsableCommand {
         ("x86_64-linux-gnu-gcc", "gcc-x86-64-linux-gnu", "compiles the helpers for amd64"),
         ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu", "compiles the helpers for arm64"),
     ]
+
+    // What holds here is tried, and then tried by a program that wants to get out.
+    private func sandbox(_ toolbox: Toolbox) async -> [(isGood: Bool, text: String)] {
+        do {
+            let sandbox = try await Sandbox.probe(toolbox)
+            let missing = sandbox.capabilities.missing
+            let need = missing.isEmpty ? "" : ", without \(missing.joined(separator: ", ")); build with --allow-missing-limits, or elsewhere"
+            return [(missing.isEmpty, "sandbox: \(sandbox.capabilities.backend.rawValue)" + need), await escapes(sandbox, toolbox)]
+        } catch {
+            let diagnosis = (error as? any Diagnosable)?.diagnosis
+            let reasons = ([diagnosis?.summary ?? "\(error)"] + (diagnosis?.notes ?? [])).joined(separator: "; ")
+            let remedy = diagnosis.map { "; \($0.remedy)" } ?? ""
+            return [(false, "sandbox: no contract test can be run: \(reasons)\(remedy), or build with --allow-missing-limits")]
+        }
+    }
+
+    private func escapes(_ sandbox: Sandbox, _ toolbox: Toolbox) async -> (isGood: Bool, text: String) {
+        do {
+            let report = try await SandboxSelfTest(sandbox, toolbox: toolbox).run()
+            guard report.broken.isEmpty else {
+                return (false, "escape test: NOT held: \(report.broken.joined(separator: ", ")); do not build here, and report it")
+            }
+            return (true, "escape test: \(report.held.count) attempts held")
+        } catch {
+            return (false, "escape test: not run: \((error as? any Diagnosable)?.diagnosis.summary ?? "\(error)")")
+        }
+    }
 
     private func key(_ settings: Settings) -> (Bool, String) {
         var status = stat()
