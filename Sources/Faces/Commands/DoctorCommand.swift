@@ -47,7 +47,8 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let sandbox = try await Sandbox.probe(toolbox)
             let missing = sandbox.capabilities.missing
-            let need = missing.isEmpty ? "" : ", without \(missing.joined(separator: ", ")); build with --allow-missing-limits, or elsewhere"
+            let need =
+                missing.isEmpty ? "" : ", without \(missing.joined(separator: ", ")); build with --allow-missing-limits, or elsewhere"
             return [(missing.isEmpty, "sandbox: \(sandbox.capabilities.backend.rawValue)" + need), await escapes(sandbox, toolbox)]
         } catch {
             let diagnosis = (error as? any Diagnosable)?.diagnosis
@@ -72,7 +73,8 @@ struct DoctorCommand: AsyncParsableCommand {
     private func key(_ settings: Settings) -> (Bool, String) {
         var status = stat()
         guard stat(settings.keyFile, &status) == 0 else { return (false, "signing key: missing; run ashlar keys generate") }
-        guard status.st_mode & 0o077 == 0 else { return (false, "signing key: others may read \(settings.keyFile); chmod 600 it") }
+        // As the signer sees it: the group may read, since that is how orchestrators mount secrets.
+        guard status.st_mode & 0o037 == 0 else { return (false, "signing key: others may read \(settings.keyFile); chmod 600 it") }
         return (true, "signing key: \(settings.keyFile)")
     }
 }

@@ -40,7 +40,7 @@ package enum PublishError: Diagnosable, Equatable {
         case .missingContent(let digest):
             Diagnosis(
                 "publish.missing-content", .notFound, "expected \(digest) in the store, found nothing",
-                remedy: "run `ashlar store check`, then build the image again")
+                remedy: "build the image again: ashlar build IMAGE --rebuild")
         case .circularReference(let digest):
             Diagnosis(
                 "publish.circular-reference", .malformed, "the manifest \(digest) refers to itself through others",
