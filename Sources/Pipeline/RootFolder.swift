@@ -34,7 +34,8 @@ struct RootFolder {
         for layer in image.layers {
             let tar = try inflate(try blobs.verified(layer.descriptor.digest), layer.descriptor.mediaType)
             guard Digest.sha256(of: tar) == layer.diffID else {
-                throw PipelineError.layersDiffer(at: "\(layer.descriptor.digest)", reason: "has another diff id than its configuration names")
+                throw PipelineError.layersDiffer(
+                    at: "\(layer.descriptor.digest)", reason: "has another diff id than its configuration names")
             }
             try tar.withUnsafeBytes { bytes in
                 var reader = TarReader(bytes)
@@ -74,19 +75,7 @@ struct RootFolder {
     }
 
     /// Removes the folder and everything in it.
-    func remove() {
-        if geteuid() != 0 { Self.makeWritable(path) }
-        folder.remove()
-    }
-
-    // Only root removes what lies in a directory that may not be written to.
-    private static func makeWritable(_ path: String) {
-        chmod(path, 0o700)
-        let enumerator = FileManager.default.enumerator(atPath: path)
-        while let name = enumerator?.nextObject() as? String {
-            if enumerator?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory { chmod(path + "/" + name, 0o700) }
-        }
-    }
+    func remove() { folder.remove() }
 
     private static func inflate(_ blob: [UInt8], _ mediaType: String) throws -> [UInt8] {
         let limit = 4 << 30

@@ -33,6 +33,14 @@ import Testing
         #expect(file.array == [1, 2, 3])
     }
 
+    @Test func `what killed processes left unfinished is swept when it is old`() throws {
+        try cache.store([1], as: "key", in: "layer")
+        for name in ["1-old.new", "2-young.new"] { try scratch.file("cache/layer/" + name, [1]) }
+        for name in ["1-old.new", "key"] { try scratch.age("cache/layer/" + name, seconds: 7200) }
+        cache.sweep()
+        #expect(scratch.names(in: "cache/layer") == ["2-young.new", "key"])
+    }
+
     @Test(arguments: ["flip", "truncate", "empty", "extend", "foreign"]) func `a damaged file is deleted and counts as absent`(
         damage: String
     ) throws {

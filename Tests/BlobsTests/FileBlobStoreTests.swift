@@ -71,10 +71,20 @@ import Testing
         #expect(throws: BlobsError.self) { try store.adopt(file: scratch.path + "/folder", expecting: Digest.sha256(of: [1])) }
     }
 
+    @Test func `downloads wait for a week to be resumed`() throws {
+        for name in ["old.part", "young.part"] { try scratch.file("store/partial/" + name, [1]) }
+        try scratch.age("store/partial/old.part", seconds: 8 * 86400)
+        try scratch.age("store/partial/young.part", seconds: 6 * 86400)
+        _ = try FileBlobStore(folder: store.folder, access: .readOnly)
+        #expect(scratch.names(in: "store/partial") == ["old.part", "young.part"])
+        _ = try FileBlobStore(folder: store.folder)
+        #expect(scratch.names(in: "store/partial") == ["young.part"])
+    }
+
     @Test func `a blob that the disk changed is found damaged, and removed where that may be`() throws {
         let digest = try store.write([1, 2, 3])
         let path = try store.path(of: digest)
-        let reader = try FileBlobStore(folder: scratch.path, access: .readOnly)
+        let reader = try FileBlobStore(folder: store.folder, access: .readOnly)
         for check in [{ try $0.verify(digest) }, { _ = try $0.verified(digest) }] as [(FileBlobStore) throws -> Void] {
             try FileManager.default.removeItem(atPath: path)
             try Data([1, 2, 4]).write(to: URL(filePath: path))

@@ -28,6 +28,12 @@ package final class TestFolder: Sendable {
         return path + "/" + name
     }
 
+    /// Makes a file or folder look as if it had not been touched for so long.
+    package func age(_ name: String, seconds: Int) throws {
+        let moment = Date(timeIntervalSinceNow: -Double(seconds))
+        try FileManager.default.setAttributes([.modificationDate: moment], ofItemAtPath: path + "/" + name)
+    }
+
     package func names(in folder: String = "") -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder)) ?? []).sorted()
     }

@@ -7,6 +7,7 @@ import Synchronization
 ///
 ///     <store>/blobs/sha256/<hex>   one blob, mode 0444, whole and verified since it has this name
 ///     <store>/blobs/incoming/…     temporary files, each locked by the process that writes it
+///     <store>/partial/…            downloads under way, left for the next try
 ///
 /// A write is a temporary file in the same file system, flushed to disk, renamed, and the folder flushed. Inside
 /// `withDeferredSync` the flushing of many blobs is put off to one `flush()`; until then they are readable through this
@@ -35,6 +36,8 @@ package final class FileBlobStore: BlobStore {
         try Folder.create(blobs)
         try Folder.create(incoming.folder)
         incoming.sweep()
+        // Downloads are resumed from here, for a week.
+        Incoming(folder: folder + "/partial", patience: 7 * 86400).sweep()
     }
 
     // MARK: - Reading

@@ -291,3 +291,27 @@ def damaged_index(place):
     outcome = place.run("resolve", IMAGE, "--check", "--offline")
     place.check_refusal(outcome, "pipeline.unavailable", "unavailable", ("Packages.xz", "--offline"))
     place.passes("resolve", IMAGE, "--check")
+
+
+@case("what killed runs left behind is swept by the next one, when it is old")
+def leftovers(place):
+    day = 86400
+    kinds = {
+        "tmp/ashlar-root-scratch-abcdef": 2 * 3600, "tmp/ashlar-gpgv-scratch-abcdef": 60, "tmp/ashlar-notes-abcdef": 2 * 3600,
+        ".ashlar/partial/old.part": 8 * day, ".ashlar/partial/new.part": day, ".ashlar/cache/fragment/1-2-3.new": 2 * 3600,
+        ".ashlar/blobs/incoming/1-2-3": 2 * 3600,
+    }
+    for name, age in kinds.items():
+        path = place.path(name)
+        if name.startswith("tmp/"):
+            os.makedirs(path + "/root")
+        else:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(b"x")
+        moment = time.time() - age
+        os.utime(path, (moment, moment))
+    place.passes("build", IMAGE, "--rebuild", "--offline")
+    left = [name for name in kinds if os.path.exists(place.path(name))]
+    expect(left == ["tmp/ashlar-gpgv-scratch-abcdef", "tmp/ashlar-notes-abcdef", ".ashlar/partial/new.part"], f"left behind: {left}")
+    place.check_sound()
