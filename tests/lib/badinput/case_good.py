@@ -78,3 +78,22 @@ def other_compressor(place):
     expect(set(os.listdir(place.path(".ashlar/blobs/sha256"))) != blobs, "the compressor gave the same bytes: the case shows nothing")
     place.check_untouched(before)
     expect("unchanged" in place.passes("build", IMAGE).err, "the build was not recorded")
+
+
+@case("an image is found by stream, tag, build tag and digest, an earlier one too")
+def names(place):
+    first = place.published()["list"][0]
+    place.archive.publish(base_files(), hello("1.1"))
+    place.goes_on("1.1")
+    second = place.published()["list"][0]
+    for release in (first, second):
+        digests = [release["digest"], *(platform["digest"] for platform in release["platforms"])]
+        for name in [f"hello:{release['version']}-r1", *(f"hello@{digest}" for digest in digests)]:
+            shown = json.loads(place.passes("show", name, "--format", "json").out)
+            expect(shown["digest"] == release["digest"], f"{name} is {shown['digest']}, not {release['digest']}")
+    for name in ("hello", "hello:1", "hello:1.1"):
+        expect(second["digest"] in place.passes("show", name).out, f"{name} is another image")
+    tags = place.passes("show", "hello:1.0-r1").out
+    expect("1.0-r1" in tags and "tags       1.0, 1.0-r1" in tags, f"an earlier release has tags that moved on\n{tags}")
+    place.refuses("show", "hello@sha256:" + "0" * 64, code="command.unknown-image", kind="not-found", names=("hello@sha256:",))
+    place.passes("verify", f"hello@{first['digest']}")
