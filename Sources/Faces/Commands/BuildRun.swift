@@ -93,7 +93,7 @@ struct BuildRun {
             progress.say("\(label)  locked packages have left the archive; resolving again")
             let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
             let (fresh, difference) = try await relock.propose(recipe, replacing: lock)
-            try relock.write(fresh, of: recipe, replacing: lock)
+            try relock.write(fresh, of: recipe)
             progress.say(difference.text)
             let workshop = try Workshop(workshop.settings, environment: workshop.environment)
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)

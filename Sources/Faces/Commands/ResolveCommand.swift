@@ -87,13 +87,14 @@ struct ResolveRun {
                 }
                 if bump, let old, lock.revision == old.revision { lock.revision += 1 }
                 if check {
-                    if lock != old {
+                    let file = workshop.files[recipe.lockPath]
+                    if let fault = try relock.fault(in: file, of: recipe, old: old, new: lock, difference) {
                         stale.append(recipe.reference)
-                        print(difference.isEmpty ? "\(recipe.reference): its recipe changed, its packages did not" : difference.text)
+                        print(fault)
                     }
                     continue
                 }
-                try relock.write(lock, of: recipe, replacing: old)
+                try relock.write(lock, of: recipe)
                 print(difference.isEmpty ? "\(recipe.reference): unchanged" : difference.text)
             } catch let error as any Diagnosable where recipes.count > 1 {
                 failures.append(error.diagnosis)

@@ -114,6 +114,23 @@ def edited(place, change):
 
 
 @every(
+    "resolve --check tells what is wrong with a lock that was edited:",
+    size=(lambda place: place.edit_lock(lambda package: package.update(size=1)), "hello 1.0: the same file with another size"),
+    source=(lambda place: place.edit_lock(lambda package: package.update(source="hallo")), "hello 1.0: the same file with another source"),
+    dependencies=(lambda place: place.edit_lock(lambda package: package.update(dependsOn=[])), "hello 1.0: the same file with another dependsOn"),
+    other_bytes=(lambda place: place.write(place.LOCK, place.read(place.LOCK).rstrip()), "in another way"),
+    another_recipe=(lambda place: place.edit(place.RECIPE, "packages: [hello]", "packages: [hello, base-files]"), "its recipe changed"),
+)
+def told(place, how):
+    change, words = how
+    change(place)
+    outcome = place.refuses("resolve", IMAGE, "--check", code="command.locks-stale", kind="policy", names=(IMAGE, words))
+    expect("its recipe changed" not in outcome.out or "recipe" in words, f"something false is told\n{outcome}")
+    place.passes("resolve", IMAGE)
+    place.passes("resolve", IMAGE, "--check")
+
+
+@every(
     "a lock that does not follow from its packages:",
     no_dependencies=lambda package: package.update(dependsOn=[]),
     another_reason=lambda package: package.update(neededBy=["base-files"]),
