@@ -86,6 +86,31 @@ import Testing
         #expect(try scenario.explain("app") == "app 1 (trixie) is in app:1 on linux/amd64\n  image asks for app")
     }
 
+    @Test func `platforms with the same reason share it`() throws {
+        var scenario = Scenario(
+            [
+                package("app", "1", architecture: "all", ["Depends": "lib, x"]), package("lib", "2", architecture: "all", [:]),
+                package("x", "1", ["Depends": "y"]), VirtualPackage("x", "1", architecture: "arm64"), package("y"),
+            ], ask: ["app"])
+        scenario.recipe.platforms = [.amd64, .arm64]
+        let resolutions = try scenario.resolver().resolutions(of: scenario.recipe)
+        #expect(
+            resolutions.explain("lib") == """
+                lib 2 (trixie) is in app:1 on linux/amd64, linux/arm64
+                  image asks for app
+                  app needs lib
+                """)
+        #expect(
+            resolutions.explain("y") == """
+                y 1 (trixie) is in app:1 on linux/amd64
+                  image asks for app
+                  app needs x
+                  x needs y
+                y is not in app:1 on linux/arm64: nothing in it needs it
+                """)
+        #expect(resolutions.map { $0.concerns("y") } == [true, false])
+    }
+
     @Test func `why a package is not there`() throws {
         let scenario = Scenario(
             [package("app", "1", ["Depends": "a | b, x"]), package("a"), package("b"), package("x")], ask: ["app"], exclude: ["x"])

@@ -97,3 +97,12 @@ def names(place):
     expect("1.0-r1" in tags and "tags       1.0, 1.0-r1" in tags, f"an earlier release has tags that moved on\n{tags}")
     place.refuses("show", "hello@sha256:" + "0" * 64, code="command.unknown-image", kind="not-found", names=("hello@sha256:",))
     place.passes("verify", f"hello@{first['digest']}")
+
+
+@case("resolve --explain with an image and without one, on every platform")
+def explained(place):
+    for arguments in ((IMAGE,), ()):
+        told = place.passes("resolve", *arguments, "--explain", "base-files").out
+        expect("base-files 13.1 (trixie) is in hello:1 on linux/amd64, linux/arm64" in told, f"no reason on every platform\n{told}")
+    told = place.passes("resolve", "--explain", "base-filez").out
+    expect("in no image of the catalog" in told and "did you mean base-files?" in told, f"no word on where it is not\n{told}")
