@@ -49,6 +49,7 @@ package struct Recipe: Hashable, Sendable, Codable {
     package var exceptions: [RuleException]
     package var compression: Compression
     package var contract: [ContractTest]
+    package var places = RecipePlaces()
 
     /// `python:3.13` or `python:3.13-dev`: how people name it.
     package var reference: String { "\(name):\(tagStem)" }

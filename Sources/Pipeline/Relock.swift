@@ -21,8 +21,15 @@ package struct Relock: Sendable {
 
     /// The lock that the archive gives now, and its difference to the one before; nothing is written.
     package func propose(_ recipe: Recipe, replacing old: Lock?) async throws -> (lock: Lock, difference: LockDiff) {
-        let lock = try await resolver(for: recipe).resolve(recipe, previous: old)
-        return (lock, LockDiff(from: old, to: lock))
+        let resolver = try await resolver(for: recipe)
+        do {
+            let lock = try resolver.resolve(recipe, previous: old)
+            return (lock, LockDiff(from: old, to: lock))
+        } catch {
+            // Whoever wrote the recipe wants to hear of all its mistakes.
+            let all = resolver.mistakes(in: recipe)
+            throw Diagnoses((all.isEmpty ? [error] : all).map(\.diagnosis))
+        }
     }
 
     /// Writes the lock beside its recipe, unless the file has these bytes already.
@@ -35,7 +42,8 @@ package struct Relock: Sendable {
     package func fault(in file: [UInt8]?, of recipe: Recipe, old: Lock?, new: Lock, _ difference: LockDiff) throws -> String? {
         if !difference.isEmpty { return difference.text }
         guard let old, old != new else {
-            return file == (try LockFile.write(new)) ? nil : "\(recipe.reference): the file says the right things in another way than `ashlar resolve`"
+            return file == (try LockFile.write(new))
+                ? nil : "\(recipe.reference): the file says the right things in another way than `ashlar resolve`"
         }
         let edits = LockDiff(from: old, to: new, detail: .relations)
         return edits.isEmpty ? "\(recipe.reference): its recipe changed, its packages did not" : edits.text

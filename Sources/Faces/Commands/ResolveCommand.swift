@@ -39,7 +39,9 @@ struct ResolveCommand: AsyncParsableCommand {
             let workshop = try Workshop(settings)
             let catalog = try workshop.loader.catalog()
             let recipes = all || images.isEmpty ? catalog.recipes() : try images.map { try catalog.recipe($0) }
-            let work = ResolveRun(workshop: workshop, explain: explain.map { ($0, images.isEmpty ? .concerned : .asked) }, check: check, bump: bump, offline: offline, timings: timings)
+            let work = ResolveRun(
+                workshop: workshop, explain: explain.map { ($0, images.isEmpty ? ResolveRun.Reach.concerned : .asked) }, check: check,
+                bump: bump, offline: offline, timings: timings)
             try await whileWriting(to: settings.store) { try await work.run(recipes, suites: catalog.suites) }
         }
     }
@@ -113,7 +115,7 @@ struct ResolveRun {
                 try relock.write(lock, of: recipe)
                 print(difference.isEmpty ? "\(recipe.reference): unchanged" : difference.text)
             } catch let error as any Diagnosable where recipes.count > 1 {
-                failures.append(error.diagnosis)
+                failures += (error as? Diagnoses)?.all ?? [error.diagnosis]
             }
         }
         guard failures.isEmpty else { throw Diagnoses(failures) }

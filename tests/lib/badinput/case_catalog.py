@@ -70,6 +70,22 @@ def unknown_package(place):
     place.goes_on("1.1")
 
 
+@case("several packages the archive does not have, and exclusions of nothing: each with its place, at once")
+def unknown_packages(place):
+    good = place.read(place.RECIPE)
+    place.write(place.RECIPE, good.replace("packages: [hello]", "packages: [hello, hallo, basefiles]"))
+    outcome = place.refuses(
+        "resolve", IMAGE, code="resolve.unknown-package", kind="not-found",
+        names=("1.yaml:6:21: expected", "hallo", "1.yaml:6:28: expected", "basefiles"))
+    expect(outcome.err.count("error[") == 2, f"expected each mistake once\n{outcome}")
+    place.write(place.RECIPE, good + "  exclude:\n    - {package: one, reason: \"no\"}\n    - {package: two, reason: \"no\"}\n")
+    outcome = place.refuses(
+        "resolve", IMAGE, code="resolve.unused-exclusion", kind="conflict", names=("1.yaml:8:7: expected", "1.yaml:9:7: expected"))
+    place.write(place.RECIPE, good)
+    place.archive.publish(base_files(), hello("1.1"))
+    place.goes_on("1.1")
+
+
 @case("a moving tag that is the build tag: refused before anything is fetched")
 def tag_taken(place):
     place.archive.publish(base_files(), hello("1.1"))
