@@ -89,7 +89,7 @@ struct BuildRun {
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
                 BuildJob(recipe: recipe, lock: lock, key: key, source: tools.source(of: recipe)), stopwatch: stopwatch)
-        } catch let error as PipelineError where resolveGone && Self.isGone(error) {
+        } catch let error where resolveGone && Self.isGone(error) {
             progress.say("\(label)  locked packages have left the archive; resolving again")
             let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
             let (fresh, difference) = try await relock.propose(recipe, replacing: lock)
@@ -109,7 +109,13 @@ struct BuildRun {
         }
     }
 
-    private static func isGone(_ error: PipelineError) -> Bool { if case .notVouched = error { true } else { false } }
+    // It stands in no index any more, or it was vouched for when it did and its file is not there now.
+    private static func isGone(_ error: any Error) -> Bool {
+        switch error {
+        case PipelineError.notVouched, FetchError.gone: true
+        default: false
+        }
+    }
 
     private func contracts() async throws -> ImageChecker.Contracts {
         let sandbox: Sandbox

@@ -57,6 +57,21 @@ def gone(place):
     good_again(place)
 
 
+@case("a lock that was vouched for, and its .deb has left since: resolved again with --resolve-gone")
+def gone_later(place):
+    package = hello("1.1")
+    locked(place, package)
+    os.unlink(place.archive.path("debian/" + place.archive.pool(package)))
+    place.refuses("build", IMAGE, code="fetch.gone", kind="not-found", names=("hello", "1.1"))
+    place.archive.publish(base_files(), hello("1.2"))
+    place.refuses("build", IMAGE, code="fetch.gone", kind="not-found", names=("hello", "1.1"))
+    outcome = place.passes("build", IMAGE, "--resolve-gone")
+    expect("hello 1.1 -> 1.2" in outcome.err, f"expected the difference to be shown\n{outcome}")
+    expect(place.version() == "1.2", "the image was not published")
+    place.passes("resolve", IMAGE, "--check")
+    place.check_sound()
+
+
 @every(
     "a signed .deb with",
     a_path_with_dots=(Entry("./usr/share/../../../etc/evil", b"x"), "evil"),
