@@ -7,18 +7,23 @@ import Testing
 
 /// The catalog of this repository, read as a whole.
 @Suite struct RepositoryCatalogTests {
-    @Test func `the catalog of the repository has no mistake`() throws {
+    /// The catalog's files; nil, said aloud, when there is none.
+    private func files() throws -> CatalogFiles? {
         let folder = RecipeSchemaTests.documents.deletingLastPathComponent().appending(path: "catalog").resolvingSymlinksInPath()
         let isThere = FileManager.default.fileExists(atPath: folder.appending(path: "suites").path)
         guard isThere, let found = FileManager.default.enumerator(atPath: folder.path) else {
             print("SKIPPED: there is no catalog in this repository")
-            return
+            return nil
         }
         var isFolder: ObjCBool = false
         let paths = found.compactMap { $0 as? String }.filter {
             FileManager.default.fileExists(atPath: folder.appending(path: $0).path, isDirectory: &isFolder) && !isFolder.boolValue
         }
-        let files = CatalogFiles(paths: paths) { try [UInt8](Data(contentsOf: folder.appending(path: $0))) }
+        return CatalogFiles(paths: paths) { try [UInt8](Data(contentsOf: folder.appending(path: $0))) }
+    }
+
+    @Test func `the catalog of the repository has no mistake`() throws {
+        guard let files = try files() else { return }
         do {
             let catalog = try RecipeLoader(files).catalog()
             #expect(!catalog.recipes().isEmpty)
@@ -30,6 +35,25 @@ import Testing
         } catch let error as any Diagnosable {
             let all = (error as? Diagnoses)?.all ?? [error.diagnosis]
             Issue.record("\(all.map(\.rendered).joined(separator: "\n"))")
+        }
+    }
+
+    /// Pulling a second image of the catalog costs what it has of its own.
+    @Test func `images over the same profiles share their layers`() throws {
+        guard let files = try files() else { return }
+        var seen: [String: (packages: [String], reference: String)] = [:]
+        for recipe in try RecipeLoader(files).catalog().recipes() {
+            guard let lock = try RecipeLoader(files).lock(of: recipe) else { continue }
+            for platform in lock.platforms {
+                var chain = "\(platform.platform)"
+                for layer in recipe.layers.prefix(while: { $0.origin.hasPrefix("profile:") }) {
+                    chain += " \(layer.origin)"
+                    let packages = platform.packages.filter { $0.layer == layer.origin }.map { "\($0.name) \($0.version)" }
+                    let other = seen[chain, default: (packages, recipe.reference)]
+                    #expect(packages == other.packages, "\(chain) of \(recipe.reference) and \(other.reference)")
+                    seen[chain] = other
+                }
+            }
         }
     }
 }
