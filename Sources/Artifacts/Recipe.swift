@@ -51,6 +51,7 @@ package struct Recipe: Hashable, Sendable, Codable {
     package var exceptions: [RuleException]
     package var compression: Compression
     package var contract: [ContractTest]
+    package var places = RecipePlaces()
 
     /// `python:3.13` or `python:3.13-dev`: how people name it.
     package var reference: String { "\(name):\(tagStem)" }
@@ -107,9 +108,12 @@ package struct LayerContents: Hashable, Sendable, Codable {
     /// `profile:tls` or `image`.
     package var origin: String
     package var packages: [PackageRequest]
-    package init(origin: String, packages: [PackageRequest]) {
+    /// Packages among them that a layer below leaves out: they are no part of any layer below this one.
+    package var lifts: [String]
+    package init(origin: String, packages: [PackageRequest], lifts: [String] = []) {
         self.origin = origin
         self.packages = packages
+        self.lifts = lifts
     }
 }
 

@@ -45,6 +45,9 @@ package protocol BlobStore: Sendable {
     func size(of digest: Digest) throws -> Int?
     /// The whole blob.
     func read(_ digest: Digest) throws -> [UInt8]
+    /// The whole blob, compared with its digest. One that changed since it was written is removed, so that it can be had anew, and
+    /// an error thrown.
+    func verified(_ digest: Digest) throws -> [UInt8]
     /// Stores bytes under their digest: written beside, flushed to disk, renamed. Storing twice is one blob.
     @discardableResult func write(_ bytes: [UInt8]) throws -> Digest
     /// Moves a file into the store if its bytes have the digest; the file is removed otherwise and an error thrown.

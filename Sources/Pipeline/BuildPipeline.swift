@@ -10,6 +10,7 @@ package import Fetch
 import OCI
 package import Publish
 package import Records
+import Resolve
 
 /// One image to build: its recipe, the lock that was reviewed for it, and the digest of everything that decides the result.
 package struct BuildJob: Sendable {
@@ -63,13 +64,45 @@ package struct BuildPipeline: Sendable {
     package func build(_ job: BuildJob, stopwatch: Stopwatch) async throws -> Release {
         try await blobs.withDeferredSync {
             let vouched = try await stopwatch.time("index") { try await voucher.vouch(for: job.lock, of: job.recipe) }
-            let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock, progress: onFetch) }
-            let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
-            let findings = try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) }
+            // What cannot have its tags need not be made.
+            let names = try names(of: job)
+            let (image, findings) = try await refetchingDamaged {
+                let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock, progress: onFetch) }
+                let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
+                return (image, try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) })
+            }
             try gate.admit(findings, job.recipe.reference)
+            if let release = try published(like: image, as: names, job) { return release }
             let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
             return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
         }
+    }
+
+    // What changed on the disk is found where it is read and removed there, so the same work fetches it or makes it anew. Each
+    // blob may be damaged once: a second time the disk is to blame.
+    private func refetchingDamaged<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
+        var damaged: Set<Digest> = []
+        while true {
+            do { return try await work() } catch BlobsError.damaged(let digest, _) where damaged.insert(digest).inserted {}
+        }
+    }
+
+    private func names(of job: BuildJob) throws -> TagPlan {
+        guard let version = job.recipe.version(in: job.lock) else {
+            throw PipelineError.lockStale(reference: job.recipe.reference, contradictions: [])
+        }
+        return try TagPlan(recipe: job.recipe, version: version, revision: job.lock.revision)
+    }
+
+    // Another version of the compressor gives the same content other bytes. Build tags never move: what is published stays.
+    private func published(like image: Image, as names: TagPlan, _ job: BuildJob) throws -> Release? {
+        let repository = try publisher.repository(of: image).description
+        guard var release = try records.release(in: repository, buildTag: names.build.description), release.index != image.index.digest,
+            try ImageContent(of: release.index, from: blobs) == ImageContent(of: image.index.digest, from: blobs)
+        else { return nil }
+        release.tags = names.moving.map(\.description)
+        try records.apply(Publication(again: release), recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
+        return release
     }
 
     // An image that was published before has its evidence, and keeps it: only its tags may have changed.

@@ -28,17 +28,23 @@ package struct ImageChecker: Sendable {
         self.scratch = scratch
     }
 
+    /// Every platform is unpacked from the layers that will be published, and both checks look at that.
     package func check(_ image: Image, against recipe: Recipe) async throws -> Findings {
+        var roots: [Platform: RootFolder] = [:]
+        defer { for root in roots.values { root.remove() } }
+        for platform in image.platforms { roots[platform.platform] = try RootFolder(unpacking: platform, from: blobs, below: scratch) }
         let checker = HardeningChecker()
-        var findings = Findings(hardening: checker.check(image, against: recipe), contract: [], rules: checker.ruleIDs)
+        let unpacked = roots
+        let hardening = checker.check(image, against: recipe) { platform, path in unpacked[platform]?.contents(of: path) }
+        var findings = Findings(hardening: hardening, contract: [], rules: checker.ruleIDs)
         for platform in image.platforms {
-            let resolved = recipe.resolved(for: platform.platform)
-            findings.contract += try await contract(of: platform, resolved)
+            guard let root = roots[platform.platform] else { continue }
+            findings.contract += try await contract(of: platform, recipe.resolved(for: platform.platform), root)
         }
         return findings
     }
 
-    private func contract(of platform: PlatformImage, _ recipe: Recipe) async throws -> [ContractResult] {
+    private func contract(of platform: PlatformImage, _ recipe: Recipe, _ root: RootFolder) async throws -> [ContractResult] {
         guard !recipe.contract.isEmpty else { return [] }
         switch contracts {
         case .skip(let reason):
@@ -49,8 +55,6 @@ package struct ImageChecker: Sendable {
                     missing: [])
             }
         case .run(let runner):
-            let root = try RootFolder(unpacking: platform, from: blobs, below: scratch)
-            defer { root.remove() }
             return try await runner.run(try subject(platform, recipe, root))
         }
     }

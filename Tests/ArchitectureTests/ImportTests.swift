@@ -71,6 +71,14 @@ private func sources(below folder: String) throws -> [(name: String, text: Strin
         }
     }
 
+    @Test func `a command that a message names exists`() throws {
+        let commands = try sources(below: "Sources/Faces/Commands").flatMap { $0.text.matches(of: /commandName: "([a-z-]+)"/).map { $0.1 } }
+        #expect(commands.contains("build"))
+        for (name, text) in try sources(below: "Sources") {
+            for match in text.matches(of: /`ashlar ([a-z][a-z-]*)/) { #expect(commands.contains(match.1), "\(name): ashlar \(match.1)") }
+        }
+    }
+
     @Test func `a stage imports no other stage`() throws {
         for (name, text) in try sources(below: "Sources/Stages") {
             for stage in stages { #expect(!text.contains("import \(stage)\n"), "\(name) imports the stage \(stage)") }

@@ -20,6 +20,16 @@ import Tools
     }
 
     @Test(arguments: methods)
+    func `a namespace of users is claimed by those who have one`(_ methods: [Confiner.Method]) async throws {
+        try await SandboxFixture.with(methods) { fixture in
+            let claims = fixture.sandbox.capabilities.enforced
+            #expect(claims.contains("user-namespace") == (methods != [.crun(users: .none, controlGroups: true)]))
+            #expect(claims.contains("sysfs") == (methods != [.bubblewrap]))
+            #expect(claims.contains("processes-per-user=512") == (methods == [.bubblewrap]))
+        }
+    }
+
+    @Test(arguments: methods)
     func `a program has its own user, processes and environment`(_ methods: [Confiner.Method]) async throws {
         try await SandboxFixture.with(methods) { fixture in
             for user in [SandboxUser.nonroot, SandboxUser(uid: 1_234_567, gid: 0)] {

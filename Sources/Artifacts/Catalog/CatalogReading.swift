@@ -187,7 +187,7 @@ struct CatalogReading {
                     written.place, expected: "the name of the file, \(name)", found: YAMLNode.quoted(written.value),
                     fix: "write name: \(name), or rename the file to \(written.value).yaml"))
         }
-        return Suite(name: name, archives: draft.archives)
+        return Suite(name: name, archives: draft.archives, maximumLockAgeDays: draft.maximumLockAgeDays)
     }
 
     mutating func scripts() throws -> ScriptTable {

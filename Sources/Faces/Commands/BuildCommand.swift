@@ -27,7 +27,7 @@ struct BuildCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             var settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
-            settings.allowStale = try StaleOption.parse(allowStale)
+            settings.allowStale.merge(try StaleOption.parse(allowStale)) { _, option in option }
             guard all || !images.isEmpty else { throw CommandError.nothingAsked }
             let workshop = try Workshop(settings)
             let asked = Set(images)
@@ -70,9 +70,9 @@ struct Unchanged {
     /// The number of images when the last `build --all` saw exactly these inputs; nil when there is something to do.
     func all() throws -> Int? {
         guard let records = try? RecordStore(folder: workshop.settings.store, access: .readOnly),
-            let result = try records.build(forKey: key)
+            let last = try records.wholeBuild(), last.key == key
         else { return nil }
-        return result["images"]?.int
+        return last.result["images"]?.int
     }
 
     var key: Digest {
@@ -81,6 +81,6 @@ struct Unchanged {
     }
 
     func remember(images: Int, in records: RecordStore) throws {
-        try records.keep(BuildRecord(key: key, result: ["images": JSON(images)]))
+        try records.keep(wholeBuild: BuildRecord(key: key, result: ["images": JSON(images)]))
     }
 }

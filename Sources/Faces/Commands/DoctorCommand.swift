@@ -4,6 +4,7 @@ import Artifacts
 import Base
 import Foundation
 import OCI
+import Sandbox
 import Tools
 import Transport
 
@@ -29,9 +30,11 @@ struct DoctorCommand: AsyncParsableCommand {
                 lines.append((false, "mirror: \(error.diagnosis.summary); \(error.diagnosis.remedy)"))
             }
             lines.append(key(settings))
+            lines += await sandbox(workshop.toolbox)
             for (isGood, text) in lines { print((isGood ? "ok       " : "MISSING  ") + text) }
             if settings.imprint.producer == nil {
-                print("advice   producer: SBOMs name no author and images no vendor; write `producer: YOUR ORGANISATION` in \(Settings.fileName)")
+                let remedy = "write `producer: YOUR ORGANISATION` in \(Settings.fileName)"
+                print("advice   producer: SBOMs name no author and images no vendor; \(remedy)")
             }
             if lines.contains(where: { !$0.isGood }) { throw ExitCode(69) }
         }
@@ -45,10 +48,39 @@ struct DoctorCommand: AsyncParsableCommand {
         ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu", "compiles the helpers for arm64"),
     ]
 
+    // What holds here is tried, and then tried by a program that wants to get out.
+    private func sandbox(_ toolbox: Toolbox) async -> [(isGood: Bool, text: String)] {
+        do {
+            let sandbox = try await Sandbox.probe(toolbox)
+            let missing = sandbox.capabilities.missing
+            let need =
+                missing.isEmpty ? "" : ", without \(missing.joined(separator: ", ")); build with --allow-missing-limits, or elsewhere"
+            return [(missing.isEmpty, "sandbox: \(sandbox.capabilities.backend.rawValue)" + need), await escapes(sandbox, toolbox)]
+        } catch {
+            let diagnosis = (error as? any Diagnosable)?.diagnosis
+            let reasons = ([diagnosis?.summary ?? "\(error)"] + (diagnosis?.notes ?? [])).joined(separator: "; ")
+            let remedy = diagnosis.map { "; \($0.remedy)" } ?? ""
+            return [(false, "sandbox: no contract test can be run: \(reasons)\(remedy), or build with --allow-missing-limits")]
+        }
+    }
+
+    private func escapes(_ sandbox: Sandbox, _ toolbox: Toolbox) async -> (isGood: Bool, text: String) {
+        do {
+            let report = try await SandboxSelfTest(sandbox, toolbox: toolbox).run()
+            guard report.broken.isEmpty else {
+                return (false, "escape test: NOT held: \(report.broken.joined(separator: ", ")); do not build here, and report it")
+            }
+            return (true, "escape test: \(report.held.count) attempts held")
+        } catch {
+            return (false, "escape test: not run: \((error as? any Diagnosable)?.diagnosis.summary ?? "\(error)")")
+        }
+    }
+
     private func key(_ settings: Settings) -> (Bool, String) {
         var status = stat()
         guard stat(settings.keyFile, &status) == 0 else { return (false, "signing key: missing; run ashlar keys generate") }
-        guard status.st_mode & 0o077 == 0 else { return (false, "signing key: others may read \(settings.keyFile); chmod 600 it") }
+        // As the signer sees it: the group may read, since that is how orchestrators mount secrets.
+        guard status.st_mode & 0o037 == 0 else { return (false, "signing key: others may read \(settings.keyFile); chmod 600 it") }
         return (true, "signing key: \(settings.keyFile)")
     }
 }

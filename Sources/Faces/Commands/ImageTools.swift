@@ -35,7 +35,9 @@ struct ImageTools {
         }
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         return BuildPipeline(
-            voucher: LockVoucher(records: records, indexes: { try await indexes.indexes(for: $0) }),
+            voucher: LockVoucher(records: records, now: Workshop.now(), allowStale: workshop.settings.allowStale) {
+                try await indexes.indexes(for: $0)
+            },
             fetcher: Fetcher(
                 blobs: blobs, transport: transport, archives: try archives(), scratch: blobs.folder + "/partial",
                 reach: reach == .network ? .network : .storeOnly),
@@ -73,7 +75,7 @@ struct ImageTools {
         var addresses: [String: String] = [:]
         for suite in try workshop.loader.catalog().suites {
             for archive in suite.archives {
-                let probe = try mirror.url(base: archive.base, path: "dists")
+                let probe = try mirror.url(suite: archive.suite, base: archive.base, path: "dists")
                 addresses[archive.suite] = String(probe.dropLast("/dists".count))
             }
         }

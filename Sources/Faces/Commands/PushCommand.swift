@@ -18,7 +18,7 @@ struct PushCommand: AsyncParsableCommand {
             Example: ashlar push python:3.13 registry.example/hardened/python
             """)
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "An image as NAME:STREAM.") var image: String
+    @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
     @Argument(help: "REGISTRY/REPOSITORY; http:// in front for a registry without TLS.") var destination: String
 
     func run() async throws {

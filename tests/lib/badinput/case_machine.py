@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Full disks, killed processes, two at once, keys."""
 
+import hashlib
+import json
 import os
 import random
 import shutil
@@ -237,3 +239,79 @@ def no_key(place):
     outcome = place.run("build", IMAGE, "--keys", "broken")
     expect("error[attest.key]" in outcome.err and outcome.code == 65, f"expected attest.key\n{outcome}")
     place.goes_on("1.1")
+
+
+def blob_of(place, content):
+    digest = hashlib.sha256(content).hexdigest()
+    return place.path(".ashlar/blobs/sha256/" + digest)
+
+
+def spoil(path):
+    """Changes one byte in the middle of a file, as a failing disk would."""
+    os.chmod(path, 0o644)
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+@case("blobs that the disk changed: fetched and made again, not believed")
+def damaged_blobs(place):
+    before = place.published()
+    debs = [blob_of(place, package.deb("amd64")) for package in (base_files(), hello("1.0"))]
+    for path in debs:
+        spoil(path)
+    shutil.rmtree(place.path(".ashlar/cache"))
+    outcome = place.run("build", IMAGE, "--rebuild", "--offline")
+    place.check_refusal(outcome, "fetch.not-in-store", "unavailable", ("--offline",))
+    place.passes("build", IMAGE, "--rebuild")
+    for path in debs:
+        with open(path, "rb") as file:
+            expect(hashlib.sha256(file.read()).hexdigest() == os.path.basename(path), f"{path} is still damaged")
+    place.check_untouched(before)
+
+
+@case("a layer that the disk changed is made again")
+def damaged_layer(place):
+    before = place.published()
+    index = json.loads(place.passes("list", "--format", "json").out)[0]["digest"]
+    read = lambda digest: json.load(open(place.path(".ashlar/blobs/sha256/" + digest.removeprefix("sha256:"))))
+    manifest = read(read(index)["manifests"][0]["digest"])
+    for layer in manifest["layers"]:
+        spoil(place.path(".ashlar/blobs/sha256/" + layer["digest"].removeprefix("sha256:")))
+    place.passes("build", IMAGE, "--rebuild", "--offline")
+    place.check_untouched(before)
+
+
+@case("an index of packages that the disk changed is fetched again")
+def damaged_index(place):
+    spoil(blob_of(place, place.archive.read("debian/dists/trixie/main/binary-amd64/Packages.xz")))
+    shutil.rmtree(place.path(".ashlar/cache/index"))
+    outcome = place.run("resolve", IMAGE, "--check", "--offline")
+    place.check_refusal(outcome, "pipeline.unavailable", "unavailable", ("Packages.xz", "--offline"))
+    place.passes("resolve", IMAGE, "--check")
+
+
+@case("what killed runs left behind is swept by the next one, when it is old")
+def leftovers(place):
+    day = 86400
+    kinds = {
+        "tmp/ashlar-root-scratch-abcdef": 2 * 3600, "tmp/ashlar-gpgv-scratch-abcdef": 60, "tmp/ashlar-notes-abcdef": 2 * 3600,
+        ".ashlar/partial/old.part": 8 * day, ".ashlar/partial/new.part": day, ".ashlar/cache/fragment/1-2-3.new": 2 * 3600,
+        ".ashlar/blobs/incoming/1-2-3": 2 * 3600,
+    }
+    for name, age in kinds.items():
+        path = place.path(name)
+        if name.startswith("tmp/"):
+            os.makedirs(path + "/root")
+        else:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(b"x")
+        moment = time.time() - age
+        os.utime(path, (moment, moment))
+    place.passes("build", IMAGE, "--rebuild", "--offline")
+    left = [name for name in kinds if os.path.exists(place.path(name))]
+    expect(left == ["tmp/ashlar-gpgv-scratch-abcdef", "tmp/ashlar-notes-abcdef", ".ashlar/partial/new.part"], f"left behind: {left}")
+    place.check_sound()

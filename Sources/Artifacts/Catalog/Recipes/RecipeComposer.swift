@@ -53,7 +53,10 @@ struct RecipeComposer {
         if let title = draft.title { recipe.title = title }
         if let summary = draft.summary { recipe.summary = summary }
         if let licence = draft.licence { recipe.licence = licence }
-        if let version = draft.version { recipe.version = version }
+        if let version = draft.version {
+            recipe.version = version.value
+            recipe.places.version = version.place
+        }
         if let tags = draft.tags { recipe.tags = tags }
         if let platforms = draft.platforms { recipe.platforms = platforms.sorted() }
         if let named = draft.suite {
@@ -68,7 +71,8 @@ struct RecipeComposer {
     private mutating func addContents(_ part: Part) {
         let contents = part.draft.contents
         // Asking for a package lifts an exclusion from below: a variant for developers needs what the image left out.
-        let asked = Set(contents.packages.map(\.package))
+        let asked = Set(contents.packages.map(\.value.package))
+        let lifts = recipe.exclusions.map(\.package).filter(asked.contains).sorted()
         recipe.exclusions.removeAll { asked.contains($0.package) }
         for exclusion in contents.exclude {
             let package = exclusion.value.package
@@ -82,8 +86,12 @@ struct RecipeComposer {
             var value = exclusion.value
             value.origin = part.origin
             recipe.exclusions.replaceOrAppend(value) { $0.package == package }
+            recipe.places.exclusions[package] = exclusion.place
         }
-        recipe.layers.append(LayerContents(origin: part.origin, packages: contents.packages))
+        recipe.layers.append(LayerContents(origin: part.origin, packages: contents.packages.map(\.value), lifts: lifts))
+        for request in contents.packages where recipe.places.requests[request.value.package] == nil {
+            recipe.places.requests[request.value.package] = request.place
+        }
         recipe.drops += contents.drop
         recipe.steps.appendMissing(part.draft.steps)
         recipe.exceptions.appendMissing(part.draft.exceptions)

@@ -12,7 +12,7 @@ struct RecipeDraft: Sendable {
     var extends: Located<String>?
     var suite: Located<String>?
     var platforms: [Platform]?
-    var version: VersionSource?
+    var version: Located<VersionSource>?
     var tags: [String]?
     var contents = ContentsDraft()
     var steps: [Step] = []
@@ -42,7 +42,7 @@ struct RecipeDraft: Sendable {
 }
 
 struct ContentsDraft: Sendable {
-    var packages: [PackageRequest] = []
+    var packages: [Located<PackageRequest>] = []
     var exclude: [Located<Exclusion>] = []
     var drop: [DropRule] = []
 }

@@ -23,7 +23,7 @@ enum RecipeShape {
         name: "variant", title: "a variant", keys: [version, tags] + common, empty: { RecipeDraft() })
 
     private static let version = Key.optional(
-        "version", \.version, version(of: .text(.version)),
+        "version", \.version, version(of: .text(.version)).located,
         "The version users see: package:<name> for the upstream version of a package, or a version itself in quotes.")
     private static let tags = Key.optional(
         "tags", \.tags, .list(of: .text(TagPattern.rule), named: "a list of tags", minimum: 1),

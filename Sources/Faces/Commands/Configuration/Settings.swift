@@ -10,8 +10,8 @@ struct Settings: Sendable {
     var keys: String
     /// `mirror:` of ashlar.yaml; nil takes ASHLAR_MIRROR or the machine's apt sources.
     var mirror: String?
-    /// Accepted staleness: archive -> reason.
-    var allowStale: [String: String] = [:]
+    /// Accepted staleness: archive, or `lock` -> reason. `allow-stale:` of ashlar.yaml, one line for each; options go before it.
+    var allowStale: [String: String]
     /// Folder of the C sources of the helpers.
     var helpers: String
     /// Who publishes the images, and where they say more.
@@ -26,6 +26,7 @@ struct Settings: Sendable {
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
+        allowStale = try StaleOption.parse((file["allow-stale"] ?? "").split(separator: "\n").map(String.init))
         helpers = file["helpers"] ?? "helpers"
         imprint = Imprint(producer: file["producer"], source: file["source"], url: file["url"], documentation: file["documentation"])
     }
@@ -33,7 +34,9 @@ struct Settings: Sendable {
     var keyFile: String { keys + "/cosign.key" }
     var publicKeyFile: String { keys + "/cosign.pub" }
 
-    private static let known = ["catalog", "store", "keys", "mirror", "helpers", "producer", "source", "url", "documentation"]
+    private static let known = [
+        "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "producer", "source", "url", "documentation",
+    ]
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
@@ -52,7 +55,7 @@ struct Settings: Sendable {
             if let expected = expectation(of: key, notMetBy: bare) {
                 throw CommandError.badSettings(line: number + 1, found: content, expected: expected)
             }
-            values[key] = bare
+            values[key] = values[key].flatMap { key == "allow-stale" ? $0 + "\n" + bare : nil } ?? bare
         }
         return values
     }
@@ -75,7 +78,8 @@ struct Settings: Sendable {
         }
         guard isAddress else { return nil }
         let rest = value.replacing("{image}", with: "").replacing("{stream}", with: "")
-        let isWhole = rest.hasPrefix("https://") && rest.count > 8 && !rest.contains(where: { "{}\"<> ".contains($0) }) && !rest.contains("@")
+        // Who is let in by a name in front of the host is not for an image to tell.
+        let isWhole = rest.hasPrefix("https://") && rest.count > 8 && !rest.contains(where: { "{}\"<> @".contains($0) })
         return isWhole ? nil : "an address that begins with https:// and has no other placeholder than {image} and {stream}"
     }
 
@@ -84,6 +88,7 @@ struct Settings: Sendable {
         catalog: catalog          # recipes, locks, profiles, suites: text for git
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
+        # allow-stale: trixie=a snapshot, pinned for the audit   # one line for each archive; recorded in the provenance
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
         # Who builds the images and answers for them: the author of their SBOMs and the vendor in their annotations.
         # producer: Example Bank, Platform Team

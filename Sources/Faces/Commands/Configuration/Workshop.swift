@@ -36,8 +36,11 @@ struct Workshop {
     }
     var cache: CacheFolder { CacheFolder(store: settings.store) }
 
-    /// The store for writing, with the folder in which downloads that are under way wait to be resumed.
+    /// The store for writing, with the folder in which downloads that are under way wait to be resumed. What killed runs left is
+    /// removed on the way.
     func blobs() throws -> FileBlobStore {
+        ScratchFolder.sweep(toolbox.temporary)
+        cache.sweep()
         let store = try FileBlobStore(folder: settings.store)
         do {
             try FileManager.default.createDirectory(atPath: settings.store + "/partial", withIntermediateDirectories: true)

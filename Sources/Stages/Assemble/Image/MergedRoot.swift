@@ -24,6 +24,8 @@ struct MergedRoot {
             entries[entry.path] = entry
         case (.directory, .symlink): entries[entry.path] = entry
         case (.symlink, .directory): return
+        // A package comes twice where two layers take parts of it: the higher one says anew what is there.
+        case (.file, .file) where other.owner == entry.owner: entries[entry.path] = entry
         default: throw .duplicatePath(path: entry.path, first: other.owner, second: entry.owner)
         }
     }
