@@ -18,7 +18,8 @@ struct DpkgDatabaseTests {
             "Multi-Arch: same", "Depends: left-out (>= 1), mail-server | exim, base (>= 2),\n base | other", "Pre-Depends: left-out",
         ],
         entries: [
-            .file("./usr/bin/tool", "program", mode: 0o755), .file("./usr/share/man/man1/tool.1", "page"), .file("./etc/tool.conf", "a=1\n"),
+            .file("./usr/bin/tool", "program", mode: 0o755), .file("./usr/share/man/man1/tool.1", "page"),
+            .file("./etc/tool.conf", "a=1\n"),
             .file("./etc/gone.conf", "b=2\n"), .file("./usr/lib/os-release", "ID=debian\n"),
         ], controlFiles: ["md5sums": sums, "conffiles": "/etc/tool.conf\n/etc/gone.conf\n"])
     private static let base = DebBuilder("base", fields: ["Provides: mail-server (= 3)"], entries: [.directory("./usr/share/base")])
@@ -63,6 +64,34 @@ struct DpkgDatabaseTests {
         // md5sum of "a=1\n".
         #expect(status.contains("Conffiles:\n /etc/tool.conf d5e29449b9e66d5b4bb0d6ce48fbbcb1\n"), "\(status)")
         #expect(!status.contains("gone.conf"))
+    }
+
+    @Test func `the records for scanners are emptied on top, and stay as they are in the layers of the packages`() async throws {
+        let bench = bench()
+        let image = try await bench.assemble([Self.tool, Self.base])
+        #expect(image["var/lib/dpkg/status.d/tool"]?.size == 0)
+        #expect(image["var/lib/dpkg/status.d/tool"]?.owner == "tool")
+        var plain = bench
+        plain.recipe.steps = [.osRelease]
+        let without = try await plain.assemble([Self.tool, Self.base])
+        #expect(without.platforms[0].layers[0].diffID == image.platforms[0].layers[0].diffID)
+        #expect(without["var/lib/dpkg/status.d/tool"]?.size ?? 0 > 0)
+    }
+
+    @Test func `a package of which several layers take parts is recorded once, with all of them`() async throws {
+        var bench = bench()
+        bench.recipe.layers = [
+            LayerContents(origin: "profile:low", packages: [PackageRequest(package: "tool", only: ["usr/bin"], reason: "x")]),
+            LayerContents(origin: "image", packages: [PackageRequest(package: "tool", only: ["etc/tool.conf"], reason: "x")]),
+        ]
+        bench.recipe.steps = [.dpkgDatabase]
+        let image = try await bench.assemble([Self.tool.changed { $0.layer = "profile:low" }])
+        let status = try #require(try bench.text("var/lib/dpkg/status", in: image))
+        #expect(status.split(separator: "\n").filter { $0.hasPrefix("Package:") } == ["Package: tool"])
+        #expect(
+            try bench.text("var/lib/dpkg/info/tool:amd64.list", in: image)
+                == "/.\n/etc\n/etc/tool.conf\n/usr\n/usr/bin\n/usr/bin/tool\n")
+        #expect(status.contains(" /etc/tool.conf "))
     }
 
     @Test func `it comes only where a recipe asks for it`() async throws {

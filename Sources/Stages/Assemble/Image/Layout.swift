@@ -83,7 +83,7 @@ private struct LayerDraft {
 
     mutating func write(_ item: Generated, to root: inout MergedRoot) throws(AssembleError) {
         let (entry, bytes) = item.entry(modified: modified)
-        try root.write(entry, replacingDirectory: item.standing == .fallback)
+        try root.write(entry, standing: item.standing)
         declare(entry.kind == .directory ? entry.path : ImagePath.parent(of: entry.path))
         if entry.kind != .directory { layer.written.append((entry, bytes)) }
     }

@@ -8,32 +8,36 @@ import Debian
 /// dpkg's own database as if the packages had been installed, for images in which packages can be added.
 ///
 /// What is recorded is what is in the image: lists and checksums name the paths that were taken, and a dependency that the recipe
-/// leaves out is not in the record of who has it, so that a package that needs it brings it along.
+/// leaves out is not in the record of who has it, so that a package that needs it brings it along. The records for scanners of
+/// minimal images are emptied: this is the one they find.
 enum DpkgDatabase {
     private static let folder = "var/lib/dpkg"
     private static let owner = "recipe:steps/dpkg-database"
 
     /// - Parameter replaced: paths of packages that steps have written anew.
     static func generate(_ inputs: some StepInputs, replaced: Set<String>) throws -> [Generated] {
-        let packages = inputs.packages
+        // A package comes more than once when several layers take parts of it.
+        let packages = Dictionary(grouping: inputs.packages, by: \.package).sorted { ImagePath.precedes($0.key, $1.key) }
         guard !packages.isEmpty else { throw AssembleError.missingInput(step: "dpkg-database", path: "a package") }
-        let paragraphs = try packages.map { try Deb822.onlyParagraph(Array($0.control.utf8), of: $0.package) }
+        let paragraphs = try packages.map { try Deb822.onlyParagraph(Array(($0.value.first?.control ?? "").utf8), of: $0.key) }
         let available = try names(paragraphs)
         var all = [Generated.file("\(folder)/info/format", "1\n", owner: owner)]
         var status = ""
-        for (package, paragraph) in zip(packages, paragraphs) {
-            let taken = package.entries.filter { entry in
+        for ((name, parts), paragraph) in zip(packages, paragraphs) {
+            let taken = parts.flatMap(\.entries).filter { entry in
                 // Of a path that two packages hold, one is the owner.
                 !ImagePath.isBelow(entry.path, ImagePath.statusDirectory)
-                    && (entry.kind == .directory || inputs.entry(at: entry.path)?.owner == package.package)
+                    && (entry.kind == .directory || inputs.entry(at: entry.path)?.owner == name)
             }
             let kept = Set(taken.lazy.filter { $0.kind != .directory }.map(\.path)).subtracting(replaced)
-            status += try record(paragraph, available, try conffiles(package, kept, inputs)) + "\n"
+            status += try record(paragraph, available, try conffiles(parts.first?.conffiles ?? [], kept, inputs)) + "\n"
             // Where several architectures can be installed side by side, the names say which this is.
             let isShared = paragraph["Multi-Arch"] == "same"
-            let stem = "\(folder)/info/\(package.package)" + (isShared ? ":\(try paragraph.required("Architecture", of: package.package))" : "")
+            let stem = "\(folder)/info/\(name)" + (isShared ? ":\(try paragraph.required("Architecture", of: name))" : "")
             all.append(.file(stem + ".list", list(taken.map(\.path)), owner: owner))
-            all.append(.file(stem + ".md5sums", try sums(package.package, kept, inputs), owner: owner))
+            all.append(.file(stem + ".md5sums", try sums(name, kept, inputs), owner: owner))
+            // Who reads both would count each package twice.
+            all.append(Generated.file("\(ImagePath.statusDirectory)/\(name)", "", owner: name).standing(.record))
         }
         all.append(.file("\(folder)/status", status, owner: owner))
         return all
@@ -66,9 +70,11 @@ enum DpkgDatabase {
     }
 
     // dpkg compares them with what is on disk before it replaces a configuration file.
-    private static func conffiles(_ package: Fragment, _ kept: Set<String>, _ inputs: some StepInputs) throws -> [String] {
-        try package.conffiles.compactMap { path in
-            guard let place = MergedUsr.place(String(path.drop { $0 == "/" })), kept.contains(place), let bytes = try inputs.bytes(of: place) else { return nil }
+    private static func conffiles(_ paths: [String], _ kept: Set<String>, _ inputs: some StepInputs) throws -> [String] {
+        try paths.compactMap { path in
+            guard let place = MergedUsr.place(String(path.drop { $0 == "/" })), kept.contains(place),
+                let bytes = try inputs.bytes(of: place)
+            else { return nil }
             return "\(path) \(Hex.encode(Array(Insecure.MD5.hash(data: bytes))))"
         }
     }

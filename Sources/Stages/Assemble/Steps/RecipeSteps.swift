@@ -16,14 +16,14 @@ struct RecipeSteps {
         if recipe.steps.contains(.dpkgDatabase) {
             // Last of the steps, since it records what the others have left to the packages.
             let replaced = Set(all.lazy.filter { $0.standing == .step && !$0.isDirectory }.map { MergedUsr.place($0.path) ?? $0.path })
-            all += try DpkgDatabase.generate(inputs, replaced: replaced).map { $0.standing(.step) }
+            all += try DpkgDatabase.generate(inputs, replaced: replaced)
         }
         all += try lines()
         // What is said later wins: a file of the recipe replaces one of a step.
         var byPath: [String: Generated] = [:]
         for var item in all {
             item.path = MergedUsr.place(item.path) ?? item.path
-            if let reason = ImagePath.fault(in: item.path) {
+            if item.standing != .record, let reason = ImagePath.fault(in: item.path) {
                 throw AssembleError.unsafePath(package: item.owner, path: item.path, reason: reason)
             }
             byPath[item.path] = item
