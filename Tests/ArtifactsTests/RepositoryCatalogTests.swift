@@ -45,4 +45,23 @@ import Testing
             }
         }
     }
+
+    /// Pulling a second image of the catalog costs what it has of its own.
+    @Test func `images over the same profiles share their layers`() throws {
+        let files = try Self.files()
+        var seen: [String: (packages: [String], reference: String)] = [:]
+        for recipe in try RecipeLoader(files).catalog().recipes() {
+            guard let lock = try RecipeLoader(files).lock(of: recipe) else { continue }
+            for platform in lock.platforms {
+                var chain = "\(platform.platform)"
+                for layer in recipe.layers.prefix(while: { $0.origin.hasPrefix("profile:") }) {
+                    chain += " \(layer.origin)"
+                    let packages = platform.packages.filter { $0.layer == layer.origin }.map { "\($0.name) \($0.version)" }
+                    let other = seen[chain, default: (packages, recipe.reference)]
+                    #expect(packages == other.packages, "\(chain) of \(recipe.reference) and \(other.reference)")
+                    seen[chain] = other
+                }
+            }
+        }
+    }
 }

@@ -18,7 +18,8 @@ struct DpkgDatabaseTests {
             "Multi-Arch: same", "Depends: left-out (>= 1), mail-server | exim, base (>= 2),\n base | other", "Pre-Depends: left-out",
         ],
         entries: [
-            .file("./usr/bin/tool", "program", mode: 0o755), .file("./usr/share/man/man1/tool.1", "page"), .file("./etc/tool.conf", "a=1\n"),
+            .file("./usr/bin/tool", "program", mode: 0o755), .file("./usr/share/man/man1/tool.1", "page"),
+            .file("./etc/tool.conf", "a=1\n"),
             .file("./etc/gone.conf", "b=2\n"), .file("./usr/lib/os-release", "ID=debian\n"),
         ], controlFiles: ["md5sums": sums, "conffiles": "/etc/tool.conf\n/etc/gone.conf\n"])
     private static let base = DebBuilder("base", fields: ["Provides: mail-server (= 3)"], entries: [.directory("./usr/share/base")])

@@ -96,7 +96,8 @@ import Tools
     }
 
     @Test(arguments: SandboxTests.methods)
-    func `a server is killed, at once or in the middle of its start, and started on what it left`(_ methods: [Confiner.Method]) async throws {
+    func `a server is killed, at once or in the middle of its start, and started on what it left`(_ methods: [Confiner.Method]) async throws
+    {
         var test = ContractTest(name: "survives", run: ["fixture", "serve", "8080", "/data/log"], expect: Expectation(exit: 0))
         test.users = .nonroot
         test.server = ServerTest(steps: [

@@ -33,7 +33,8 @@ struct DoctorCommand: AsyncParsableCommand {
             lines += await sandbox(workshop.toolbox)
             for (isGood, text) in lines { print((isGood ? "ok       " : "MISSING  ") + text) }
             if settings.imprint.producer == nil {
-                print("advice   producer: SBOMs name no author and images no vendor; write `producer: YOUR ORGANISATION` in \(Settings.fileName)")
+                let remedy = "write `producer: YOUR ORGANISATION` in \(Settings.fileName)"
+                print("advice   producer: SBOMs name no author and images no vendor; \(remedy)")
             }
             if lines.contains(where: { !$0.isGood }) { throw ExitCode(69) }
         }

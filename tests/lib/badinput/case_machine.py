@@ -72,7 +72,7 @@ def read_only(place):
         outcome = place.run("resolve", IMAGE)
         expect(outcome.code == 69 and "error[" in outcome.err and ".ashlar" in outcome.err, f"expected exit code 69\n{outcome}")
         expect(place.version() == "1.0", "the published version changed")
-        place.passes("verify", IMAGE)
+        place.passes("verify", IMAGE, "--pull")
     finally:
         unmount(store)
     place.goes_on("1.1")
@@ -314,4 +314,29 @@ def leftovers(place):
     place.passes("build", IMAGE, "--rebuild", "--offline")
     left = [name for name in kinds if os.path.exists(place.path(name))]
     expect(left == ["tmp/ashlar-gpgv-scratch-abcdef", "tmp/ashlar-notes-abcdef", ".ashlar/partial/new.part"], f"left behind: {left}")
+    place.check_sound()
+
+
+# A machine on which no way of confinement works: both programs for it are nothing that can be run.
+BARE = (
+    "unshare", "--mount", "sh", "-c",
+    "for name in crun bwrap; do [ ! -e /usr/bin/$name ] || mount --bind /dev/null /usr/bin/$name || exit 9; done; exec \"$@\"", "sh")
+
+
+@case("no sandbox: refused; published with --allow-missing-limits, and every test is said not to have run")
+def no_sandbox(place):
+    if subprocess.run([*BARE, "true"], capture_output=True, check=False).returncode != 0:
+        raise Skip("nothing can be mounted here")
+    place.write(place.RECIPE, place.read(place.RECIPE) + "contract:\n  - {name: greets, run: [/bin/hello], expect: {exit: 0}}\n")
+    place.archive.publish(base_files(), hello("1.1"))
+    place.passes("resolve", IMAGE)
+    place.refuses("build", IMAGE, code="sandbox.unavailable", kind="unavailable", names=("apt-get install crun",), prefix=BARE)
+    outcome = place.passes("build", IMAGE, "--allow-missing-limits", prefix=BARE)
+    expect("no contract test is run" in outcome.err, f"nothing was said of the missing sandbox\n{outcome}")
+    listed = place.published()["list"][0]
+    expect(listed["version"] == "1.1" and listed["platforms"][0]["contract"] == {"failed": 0, "notRun": 1, "passed": 0}, f"found {listed}")
+    results = [str(s["predicate"]) for s in place.statements() if "test-result" in s["predicateType"]]
+    expect(any("greets: not run, no sandbox works on this machine" in text for text in results), "the signed result does not say so")
+    missing = place.run("doctor", prefix=BARE)
+    expect(missing.code == 69 and "MISSING  sandbox: no contract test can be run" in missing.out, f"the doctor is silent\n{missing}")
     place.check_sound()

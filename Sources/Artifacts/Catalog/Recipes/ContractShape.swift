@@ -29,7 +29,8 @@ enum ContractShape {
                 "probe", \.test.probe,
                 Shape.choice("probe", ContractTest.Probe.allCases.map(\.rawValue)).map { ContractTest.Probe(rawValue: $0) },
                 "A program of Ashlar's that looks at the image from inside, in place of one of the image's own."),
-            .optional("args", \.arguments, words(minimum: 0), "Arguments for the image's own entrypoint, in place of its cmd, or the probe."),
+            .optional(
+                "args", \.arguments, words(minimum: 0), "Arguments for the image's own entrypoint, in place of its cmd, or the probe."),
             .optional("environment", \.test.environment, environment, "Variables beside those of the image."),
             .optional(
                 "files", \.test.files, .dictionary(.absolutePath, to: .text(.content), named: "a map from paths to texts"),

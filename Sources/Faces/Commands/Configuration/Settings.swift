@@ -87,7 +87,8 @@ struct Settings: Sendable {
         }
         guard isAddress else { return nil }
         let rest = value.replacing("{image}", with: "").replacing("{stream}", with: "")
-        let isWhole = rest.hasPrefix("https://") && rest.count > 8 && !rest.contains(where: { "{}\"<> ".contains($0) }) && !rest.contains("@")
+        // Who is let in by a name in front of the host is not for an image to tell.
+        let isWhole = rest.hasPrefix("https://") && rest.count > 8 && !rest.contains(where: { "{}\"<> @".contains($0) })
         return isWhole ? nil : "an address that begins with https:// and has no other placeholder than {image} and {stream}"
     }
 

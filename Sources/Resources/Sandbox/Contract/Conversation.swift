@@ -99,7 +99,8 @@ struct Conversation: Sendable {
     private func appears(_ path: String, for server: SandboxServer) async throws -> [String] {
         let time = ready
         return try await whileRunning(server) {
-            try await server.sees(path, within: time) ? [] : ["expected \(path) while the server prepares itself, found it not within \(time)"]
+            if try await server.sees(path, within: time) { return [] }
+            return ["expected \(path) while the server prepares itself, found it not within \(time)"]
         }
     }
 

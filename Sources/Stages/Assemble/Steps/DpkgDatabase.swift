@@ -72,7 +72,9 @@ enum DpkgDatabase {
     // dpkg compares them with what is on disk before it replaces a configuration file.
     private static func conffiles(_ paths: [String], _ kept: Set<String>, _ inputs: some StepInputs) throws -> [String] {
         try paths.compactMap { path in
-            guard let place = MergedUsr.place(String(path.drop { $0 == "/" })), kept.contains(place), let bytes = try inputs.bytes(of: place) else { return nil }
+            guard let place = MergedUsr.place(String(path.drop { $0 == "/" })), kept.contains(place),
+                let bytes = try inputs.bytes(of: place)
+            else { return nil }
             return "\(path) \(Hex.encode(Array(Insecure.MD5.hash(data: bytes))))"
         }
     }
