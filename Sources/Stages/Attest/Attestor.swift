@@ -42,12 +42,14 @@ package struct Attestor: Sendable {
                     subject: [ResourceDescriptor(sha256: subject.digest)], predicateType: PredicateType.cosignSign, predicate: [:])
             )
         }
-        let statements = try signatures.map { try $0.statement.canonicalBytes() } + claims.map { claim in
-            try Statement(
-                subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
-                predicate: claim.predicate
-            ).canonicalBytes()
-        }
+        let statements =
+            try signatures.map { try $0.statement.canonicalBytes() }
+            + claims.map { claim in
+                try Statement(
+                    subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
+                    predicate: claim.predicate
+                ).canonicalBytes()
+            }
         // One request for all: the signer writes its journal to disk once.
         let messages = signatures.map { SignableMessage.simpleSigning($0.payload) } + statements.map { .statement($0) }
         let signed = try await sign(messages)

@@ -92,7 +92,8 @@ extension LogReader {
         }
         guard edge.root == new.root else {
             throw LedgerError.untrusted(
-                reason: "the entries after \(old?.size ?? 0) do not lead to the root of its checkpoint at \(new.size): it is not one history")
+                reason:
+                    "the entries after \(old?.size ?? 0) do not lead to the root of its checkpoint at \(new.size): it is not one history")
         }
         // Nothing is shown before it is known to be in the log.
         for (index, entry) in kept { try visit(index, entry) }
