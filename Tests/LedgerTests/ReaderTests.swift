@@ -113,6 +113,9 @@ import Transparency
             }
             _ = try await fork.append(TestLog.entries(0..<250))
         }
+        await #expect {
+            try await other.reader.advance(from: old, to: #require(try await other.reader.checkpoint())) { _, _ in }
+        } throws: { if case LedgerError.untrusted = $0 { true } else { false } }
         let small = try TestLog()
         _ = try await small.open().append(TestLog.entries(0..<5))
         let seen = try #require(try await small.reader.checkpoint())

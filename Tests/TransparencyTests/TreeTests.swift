@@ -163,6 +163,7 @@ struct WholeTree {
         "tile/0/x001", "tile/0/001/002", "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
         "tile/0/000/", "/tile/0/000", "tile/0/../000", "tile/0/x00a/000", "tile/entries", "tile/Entries/000", "tile/data/000", "tile/0/００１",
         "tile/0/x001/x001/x001/x001/x001/x001/001", "tile//000", "tile/0/000.P/1", "checkpoint", "tile/0/000.p/1/2", "tile/0/+01",
+        "tile/0/x999/x999/x999/x999/x999/999",
     ]) func `anything but the one spelling is refused`(text: String) { #expect(TilePath(text) == nil) }
 
     @Test func `the example of the specification has the tiles it says`() {

@@ -52,7 +52,7 @@ import Transparency
         "tile/0/0",
         "tile/2/000", "tile/0/002", "tile/0/001.p/3", "tile/0/001.p/9", "tile/0/001", "tile/entries/001", "checkpoint/", "checkpoint.new",
         "/checkpoint",
-        "tile/0/000%00",
+        "tile/0/000%00", "tile/0/x999/x999/x999/x999/x999/999",
     ]) func `nothing else reaches the disk`(name: String) async throws {
         let response = try await store.ask("/log/" + name)
         #expect([.notFound, .badRequest].contains(response.status), "\(response.status)")

@@ -24,7 +24,7 @@ extension FileLog {
     /// Writes a batch and returns when all of it is on the disk.
     func store(_ batch: Batch, _ checkpoint: Checkpoint, after state: LogState) throws {
         // First, what is under way: after a crash it tells the batch's files from those of a log whose checkpoint was lost.
-        for (path, _) in batch.files where try folder.read(path.description, limit: EntryBundle.limit) != nil {
+        for (path, _) in batch.files where try folder.exists(path.description) {
             throw LedgerError.beyondCheckpoint(path: folder.path(path), size: state.edge.size)
         }
         try folder.replace(Self.pendingName, checkpoint.text)

@@ -79,7 +79,9 @@ extension LogReader {
                 throw LedgerError.untrusted(reason: "it has two roots at size \(old.size): \(old.root) and \(new.root)")
             }
             guard old.size < new.size else { return }
-            edge = try await self.edge(of: old)
+            do { edge = try await self.edge(of: old) } catch LedgerError.disagrees(_, let reason) {
+                throw LedgerError.untrusted(reason: "it had the root \(old.root) at size \(old.size), now \(reason): it has two histories")
+            }
         }
         var kept: [(Int, [UInt8])] = []
         var index = edge.size / TilePath.fullWidth
