@@ -41,7 +41,8 @@ package struct LogAuditor: Sendable {
             guard let entry = try? RekorEntry(reading: body) else { return "it is not a signature's entry" }
             logged.insert(Self.identity(entry.digest, entry.signature))
             guard entry.hasValidSignature == true else { return "its signature does not verify" }
-            return known.contains(entry.publicKeyDER) ? nil : "its key \(Digest.sha256(of: entry.publicKeyDER).short)… is none of the catalog's"
+            return known.contains(entry.publicKeyDER)
+                ? nil : "its key \(Digest.sha256(of: entry.publicKeyDER).short)… is none of the catalog's"
         }
         var audit = ReleaseAudit(log: log)
         for release in releases where audit.faults.count < ReleaseAudit.faultLimit {
@@ -49,7 +50,9 @@ package struct LogAuditor: Sendable {
             let reader = repository(release.repository)
             for subject in [release.index] + release.platforms.map(\.manifest) {
                 let place = "\(release.repository):\(release.buildTag) \(subject.short)"
-                let signatures = try await signatures(of: subject, in: reader, place, &audit.faults)
+                // An attestation's two forms hold one signature.
+                let found = try await signatures(of: subject, in: reader, place, &audit.faults)
+                let signatures = Dictionary(found.map { ($0.identity, $0) }) { first, _ in first }.values.sorted { $0.name < $1.name }
                 if signatures.isEmpty { audit.faults.append("\(place): nothing signed was found") }
                 for signature in signatures {
                     audit.signatures += 1
@@ -80,7 +83,8 @@ package struct LogAuditor: Sendable {
         }
         for tag in [Tag.signatures(of: subject), Tag.attestations(of: subject)] {
             for layer in try await layers(tag.description, in: repository, place, &faults) {
-                if let text = layer.descriptor.annotations?[Annotation.cosignSignature], !text.isEmpty, let signature = Base64.decode(text) {
+                if let text = layer.descriptor.annotations?[Annotation.cosignSignature], !text.isEmpty, let signature = Base64.decode(text)
+                {
                     found.append(Found(name: "the signature of \(tag)", identity: Self.identity(.sha256(of: layer.bytes), signature)))
                 } else if let envelope = try? Envelope(reading: layer.bytes) {
                     found += Self.found(envelope)

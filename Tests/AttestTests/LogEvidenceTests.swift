@@ -79,7 +79,9 @@ import Transparency
         #expect(proved.count == 18)
     }
 
-    @Test(arguments: [MemoryLog.Proofs.missing, .bad]) func `a log that does not prove publishes nothing`(_ proofs: MemoryLog.Proofs) async throws {
+    @Test(arguments: [MemoryLog.Proofs.missing, .bad]) func `a log that does not prove publishes nothing`(_ proofs: MemoryLog.Proofs)
+        async throws
+    {
         let log = try MemoryLog(proofs)
         await #expect(throws: AttestError.self) { try await evidence(log) }
     }

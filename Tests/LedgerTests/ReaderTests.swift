@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
-import Testing
 import TestKit
+import Testing
 import Transparency
 
 @testable import Ledger
@@ -78,7 +78,9 @@ import Transparency
         #expect(try await reader.inclusion(of: 299, in: seen).entry == Array("entry 299".utf8))
         // Another log's key.
         let other = try NoteKey(name: "log.example.org", algorithm: .ed25519, publicKey: Array(repeating: 9, count: 32))
-        await #expect(throws: LedgerError.self) { try await LogReader(RemoteLog("https://log.example.org/log", transport: transport), key: other).checkpoint() }
+        await #expect(throws: LedgerError.self) {
+            try await LogReader(RemoteLog("https://log.example.org/log", transport: transport), key: other).checkpoint()
+        }
     }
 
     @Test func `what came since is shown once it is known to continue the log`() async throws {
@@ -111,6 +113,9 @@ import Transparency
             }
             _ = try await fork.append(TestLog.entries(0..<250))
         }
+        await #expect {
+            try await other.reader.advance(from: old, to: #require(try await other.reader.checkpoint())) { _, _ in }
+        } throws: { if case LedgerError.untrusted = $0 { true } else { false } }
         let small = try TestLog()
         _ = try await small.open().append(TestLog.entries(0..<5))
         let seen = try #require(try await small.reader.checkpoint())

@@ -28,7 +28,9 @@ private final class ScriptedWitness: HTTPTransport {
     func send(_ request: WebRequest, limit: Int) async throws -> WebResponse {
         requests.withLock { $0.append("\(request.method) \(request.url)") }
         let message = try AddCheckpointRequest(reading: request.body)
-        guard case .good(let checkpoint, _, _) = CheckpointVerifier.verify(message.checkpoint, by: log) else { return WebResponse(status: 403) }
+        guard case .good(let checkpoint, _, _) = CheckpointVerifier.verify(message.checkpoint, by: log) else {
+            return WebResponse(status: 403)
+        }
         return try seen.withLock { seen in
             guard message.oldSize == seen.size else {
                 return WebResponse(status: 409, headers: ["content-type": "text/x.tlog.size"], body: Array("\(seen.size)\n".utf8))

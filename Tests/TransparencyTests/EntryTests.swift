@@ -44,7 +44,8 @@ private func entry(_ number: UInt8) throws -> RekorEntry {
         #expect(
             String(decoding: entry.body, as: UTF8.self)
                 == #"{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"SHA2_256","digest":"\#(digest)"},"#
-                + #""signature":{"content":"\#(signature)","verifier":{"keyDetails":"PKIX_ECDSA_P256_SHA_256","publicKey":{"rawBytes":"\#(key)"}}}}}}"#)
+                + #""signature":{"content":"\#(signature)","verifier":{"keyDetails":"PKIX_ECDSA_P256_SHA_256","publicKey":{"rawBytes":"\#(key)"}}}}}}"#
+        )
         #expect(try RekorEntry(reading: entry.body) == entry)
         #expect(entry.hasValidSignature == true)
         var other = entry
@@ -57,9 +58,11 @@ private func entry(_ number: UInt8) throws -> RekorEntry {
     @Test func `an entry in another spelling or with more in it is refused`() throws {
         let text = String(decoding: try entry(1).body, as: UTF8.self)
         for changed in [
-            text.replacing(#""kind""#, with: #" "kind""#), text.replacing("hashedrekord", with: "intoto"), text.replacing("SHA2_256", with: "SHA2_512"),
+            text.replacing(#""kind""#, with: #" "kind""#), text.replacing("hashedrekord", with: "intoto"),
+            text.replacing("SHA2_256", with: "SHA2_512"),
             text.replacing(#"{"apiVersion""#, with: #"{"a":1,"apiVersion""#), text.replacing("0.0.2", with: "0.0.1"),
-            text.replacing(#""spec""#, with: #""Spec""#), text.replacing("PKIX_ECDSA_P256", with: "PKIX_ECDSA_P384"), "{}", "", "[]", text + "\n",
+            text.replacing(#""spec""#, with: #""Spec""#), text.replacing("PKIX_ECDSA_P256", with: "PKIX_ECDSA_P384"), "{}", "", "[]",
+            text + "\n",
         ] { #expect(throws: TransparencyError.self) { try RekorEntry(reading: Array(changed.utf8)) } }
     }
 
@@ -70,7 +73,8 @@ private func entry(_ number: UInt8) throws -> RekorEntry {
             let proof = try LogProof(reading: bytes)
             #expect(proof.bytes == bytes && proof.index == index)
             #expect(try proof.inclusion(logID: log.log.key.id) == log.inclusion(index))
-            guard case .good(let checkpoint, _, let evidence) = InclusionVerifier.verify(log.entries[index], proof: bytes, by: log.log.key) else {
+            guard case .good(let checkpoint, _, let evidence) = InclusionVerifier.verify(log.entries[index], proof: bytes, by: log.log.key)
+            else {
                 throw TransparencyError.malformed(kind: "proof", reason: "refused")
             }
             #expect(checkpoint.size == 11 && evidence.first == "entry \(index) of log.example.org")
@@ -97,7 +101,9 @@ private func entry(_ number: UInt8) throws -> RekorEntry {
                 Issue.record("\(count) bytes are enough")
             }
         }
-        #expect(InclusionVerifier.verify(log.entries[1], proof: bytes, by: log.log.key) == .bad(reason: "the entry is not at index 2 of the log log.example.org"))
+        #expect(
+            InclusionVerifier.verify(log.entries[1], proof: bytes, by: log.log.key)
+                == .bad(reason: "the entry is not at index 2 of the log log.example.org"))
     }
 
     @Test func `a proof with a size or root beside its checkpoint's is refused`() throws {
@@ -128,7 +134,8 @@ private func entry(_ number: UInt8) throws -> RekorEntry {
             #expect(throws: TransparencyError.self) { try BundleLogEntry(json: .object(members.filter { $0.key != name })) }
         }
         for (name, value) in [
-            ("integratedTime", "0"), ("logIndex", 1), ("logIndex", "2"), ("kindVersion", ["kind": "dsse", "version": "0.0.2"]), ("logId", "x"),
+            ("integratedTime", "0"), ("logIndex", 1), ("logIndex", "2"), ("kindVersion", ["kind": "dsse", "version": "0.0.2"]),
+            ("logId", "x"),
             ("canonicalizedBody", "e30="), ("inclusionProof", [:]),
         ] as [(String, JSON)] {
             #expect(throws: TransparencyError.self) { try BundleLogEntry(json: .object(members.merging([name: value]) { $1 })) }

@@ -92,7 +92,8 @@ private let knownKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LD
 
     @Test(arguments: [
         "", "name", "name+00000000", "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-        "PeterNeumanm+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", "PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        "PeterNeumanm+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+        "PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
         "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10T", "+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
         "a b+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
     ]) func `a verifier key with a wrong character is refused`(text: String) {
@@ -100,10 +101,12 @@ private let knownKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LD
     }
 
     @Test(arguments: [
-        "", "log\n", "log\n1\n", "log\n01\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n", "log\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
+        "", "log\n", "log\n1\n", "log\n01\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
+        "log\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
         "log\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=", "log\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxqw==\n",
         "log\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\nx\n", "\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
-        "log\n0\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n", "log\n9223372036854775807\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
+        "log\n0\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
+        "log\n9223372036854775807\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
         "log\n99999999999999999999\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n",
     ]) func `what is not a checkpoint is refused`(text: String) {
         #expect(throws: TransparencyError.self) { try Checkpoint(reading: Array(text.utf8)) }
@@ -120,7 +123,9 @@ private let knownKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LD
         let stranger = try TestKey(3, name: "stranger.example.org", algorithm: .cosignature)
         let text = checkpoint.text
         let note = SignedNote(text: text, signatures: [try log.sign(text), try stranger.sign(text), try witness.sign(text)])
-        guard case .good(let found, let cosignatures, let evidence) = CheckpointVerifier.verify(note.bytes, by: log.key, witnesses: [witness.key])
+        guard
+            case .good(let found, let cosignatures, let evidence) = CheckpointVerifier.verify(
+                note.bytes, by: log.key, witnesses: [witness.key])
         else { throw TransparencyError.malformed(kind: "check", reason: "refused") }
         #expect(found == checkpoint && evidence.count == 2)
         #expect(cosignatures == [Cosignature(witness: "witness.example.org/w1", time: Timestamp(seconds: 1_679_315_147))])
@@ -165,7 +170,9 @@ private let knownKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LD
         #expect(text == "old 0\n\nc")
     }
 
-    @Test(arguments: ["", "old 1\n", "old 01\n\n", "old -1\n\n", "Old 1\n\n", "old 1\nAAAA\n\n", "old 1\n" + String(repeating: "x", count: 100), "old 1"])
+    @Test(arguments: [
+        "", "old 1\n", "old 01\n\n", "old -1\n\n", "Old 1\n\n", "old 1\nAAAA\n\n", "old 1\n" + String(repeating: "x", count: 100), "old 1",
+    ])
     func `what is not a request is refused`(text: String) {
         #expect(throws: TransparencyError.self) { try AddCheckpointRequest(reading: Array(text.utf8)) }
     }

@@ -158,10 +158,12 @@ struct WholeTree {
     }
 
     @Test(arguments: [
-        "", "tile", "tile/0", "tile/0/", "tile/0/0", "tile/0/00", "tile/0/0000", "tile/00/000", "tile/64/000", "tile/-1/000", "tile/0/x000/001",
+        "", "tile", "tile/0", "tile/0/", "tile/0/0", "tile/0/00", "tile/0/0000", "tile/00/000", "tile/64/000", "tile/-1/000",
+        "tile/0/x000/001",
         "tile/0/x001", "tile/0/001/002", "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01",
         "tile/0/000/", "/tile/0/000", "tile/0/../000", "tile/0/x00a/000", "tile/entries", "tile/Entries/000", "tile/data/000", "tile/0/００１",
         "tile/0/x001/x001/x001/x001/x001/x001/001", "tile//000", "tile/0/000.P/1", "checkpoint", "tile/0/000.p/1/2", "tile/0/+01",
+        "tile/0/x999/x999/x999/x999/x999/999",
     ]) func `anything but the one spelling is refused`(text: String) { #expect(TilePath(text) == nil) }
 
     @Test func `the example of the specification has the tiles it says`() {
@@ -189,7 +191,9 @@ struct WholeTree {
     @Test func `a bundle that is cut, too long or of another width is refused`() throws {
         let bytes = try EntryBundle.bytes([[1, 2], [3]])
         for count in 0..<bytes.count {
-            #expect(throws: TransparencyError.self) { try EntryBundle.entries(Array(bytes.prefix(count)), at: .entries(index: 0, width: 2)) }
+            #expect(throws: TransparencyError.self) {
+                try EntryBundle.entries(Array(bytes.prefix(count)), at: .entries(index: 0, width: 2))
+            }
         }
         for width in [1, 3, 256] {
             #expect(throws: TransparencyError.self) { try EntryBundle.entries(bytes, at: .entries(index: 0, width: width)) }

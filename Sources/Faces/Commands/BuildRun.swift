@@ -37,6 +37,9 @@ struct BuildRun {
     func run(_ references: [String]?) async throws {
         let catalog = try workshop.loader.catalog()
         let recipes = try references?.map { try catalog.recipe($0) } ?? catalog.recipes()
+        if try LogKeys.published(workshop.settings) == nil {
+            progress.say("no transparency log: what is signed leaves no trace; `ashlar init` makes its key")
+        }
         let blobs = try workshop.blobs()
         let records = try workshop.records()
         try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in

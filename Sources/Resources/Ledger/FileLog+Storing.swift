@@ -24,7 +24,7 @@ extension FileLog {
     /// Writes a batch and returns when all of it is on the disk.
     func store(_ batch: Batch, _ checkpoint: Checkpoint, after state: LogState) throws {
         // First, what is under way: after a crash it tells the batch's files from those of a log whose checkpoint was lost.
-        for (path, _) in batch.files where try folder.read(path.description, limit: EntryBundle.limit) != nil {
+        for (path, _) in batch.files where try folder.exists(path.description) {
             throw LedgerError.beyondCheckpoint(path: folder.path(path), size: state.edge.size)
         }
         try folder.replace(Self.pendingName, checkpoint.text)
@@ -70,7 +70,9 @@ extension FileLog {
     func publish(_ checkpoint: Checkpoint) async throws -> [UInt8] {
         let message = SignableMessage.checkpoint(checkpoint.text, consistency: try await consistency(to: checkpoint))
         let signatures = try await signer.sign([message])
-        guard signatures.count == 1 else { throw LedgerError.wrongKey(reason: "the signer gave \(signatures.count) signatures for one text") }
+        guard signatures.count == 1 else {
+            throw LedgerError.wrongKey(reason: "the signer gave \(signatures.count) signatures for one text")
+        }
         let note = SignedNote(text: checkpoint.text, signatures: [NoteSignature(by: key, signature: signatures[0])])
         guard case .good = note.check(by: key) else { throw LedgerError.wrongKey(reason: "the signature is not by the key of \(key.name)") }
         try folder.replace(Self.checkpointName, note.bytes)

@@ -20,7 +20,8 @@ package struct Witness: Hashable, Sendable {
             }
             let key = try NoteKey(String(first))
             guard key.algorithm == .cosignature else {
-                throw .malformed(kind: "list of witnesses", reason: "line \(number + 1): \(key.name) is a log's key (0x01), not a witness's (0x04)")
+                throw .malformed(
+                    kind: "list of witnesses", reason: "line \(number + 1): \(key.name) is a log's key (0x01), not a witness's (0x04)")
             }
             witnesses.append(Witness(key: key, address: String(words[1])))
         }

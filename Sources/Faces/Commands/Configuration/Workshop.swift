@@ -75,9 +75,9 @@ struct Workshop {
             .signer(log: LogKeys.secret(settings, passphrase: passphrase))
     }
 
-    /// The store's transparency log; nil when no key was made for one.
+    /// The store's transparency log; nil when none was made. One whose key the signer does not have is an error.
     func log(_ signer: any Signer) throws -> FileLog? {
-        guard signer.logPublicKey != nil, let key = try LogKeys.published(settings) else { return nil }
+        guard let key = try LogKeys.published(settings) else { return nil }
         return try FileLog(folder: LogFolder(settings.logFolder), key: key, signer: signer)
     }
 

@@ -105,7 +105,8 @@ enum LogCommandError: Diagnosable {
         case .refused(let witnesses):
             Diagnosis(
                 "log.witness-refused", .unavailable, "not every witness has cosigned the checkpoint",
-                remedy: "run the command again; a witness that has seen another history of this log is a reason for alarm", notes: witnesses)
+                remedy: "run the command again; a witness that has seen another history of this log is a reason for alarm", notes: witnesses
+            )
         case .notNewest:
             Diagnosis(
                 "log.not-newest", .conflict, "the log has grown while the witnesses were asked", remedy: "run the command again")

@@ -5,10 +5,12 @@ import Base
 import Ledger
 import Transparency
 
-/// Appends to a new log and says how long it took. Started by `benchmarks/log`, not by people.
+/// Appends to a log and says how long it took. Started by `benchmarks/log` and by the tests that kill it, not by people.
 struct LogMeasureCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "measure", abstract: "Used by the benchmarks.", shouldDisplay: false)
-    @Argument(help: "A folder for the log; it must not exist.") var folder: String
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "A folder for the log.") var folder: String
+    @Flag(help: "Sign with the log's key of the catalog.") var withKeys = false
     @Option var entries = 5000
     @Option var batch = 1000
     @Option(help: "Bytes of an entry.") var size = 600
@@ -19,9 +21,12 @@ struct LogMeasureCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
+            let settings = try Settings(options, environment: [:])
             var generator = SystemRandomNumberGenerator()
-            let signer = KeyFile.generate(using: &generator).signer(log: try LogKeyFile.generate(using: &generator))
-            let key = try NoteKey(name: "log.example.org", algorithm: .ed25519, publicKey: signer.logPublicKey ?? [])
+            let secret = withKeys ? try LogKeys.secret(settings, passphrase: nil) : try LogKeyFile.generate(using: &generator)
+            let signer = KeyFile.generate(using: &generator).signer(log: secret)
+            let own = withKeys ? try LogKeys.published(settings) : nil
+            let key = try own ?? NoteKey(name: "log.example.org", algorithm: .ed25519, publicKey: signer.logPublicKey ?? [])
             let log = try FileLog(folder: LogFolder(folder), key: key, signer: signer)
             var latencies: [Double] = []
             let start = ContinuousClock.now

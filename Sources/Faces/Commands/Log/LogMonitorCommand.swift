@@ -49,8 +49,9 @@ struct LogMonitorCommand: AsyncParsableCommand {
         }
         do {
             try await reader.advance(from: old, to: seen) { print(Self.line($0, $1, format)) }
-        } catch let error as LedgerError {
-            if case .untrusted = error { try Self.write(seen.note, to: file + ".conflict") }
+        } catch let error as any Diagnosable {
+            // Whatever kept it from being followed: both checkpoints are signed, and evidence together.
+            if [.untrusted, .malformed].contains(error.diagnosis.kind) { try Self.write(seen.note, to: file + ".conflict") }
             throw error
         }
         try Self.write(seen.note, to: file)

@@ -54,7 +54,9 @@ struct LogShowCommand: AsyncParsableCommand {
             print("  kind       \(entry.kind.rawValue) \(RekorEntry.version)")
             print("  digest     \(entry.digest) of what was signed")
             print("  key        \(Digest.sha256(of: entry.publicKeyDER))")
-            print("  signature  \(entry.hasValidSignature.map { $0 ? "verifies" : "DOES NOT VERIFY" } ?? "not checked: the document is needed")")
+            print(
+                "  signature  \(entry.hasValidSignature.map { $0 ? "verifies" : "DOES NOT VERIFY" } ?? "not checked: the document is needed")"
+            )
         } else {
             print("  \(body.count) bytes that are no signature's entry")
         }

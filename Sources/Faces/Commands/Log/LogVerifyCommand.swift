@@ -25,7 +25,8 @@ struct LogVerifyCommand: AsyncParsableCommand {
                 (try await reader.audit(reader.newest()), reader.source.place)
             }
             if audit.seen.cosignatures.count < requireWitnesses {
-                audit.faults.append("\(audit.seen.cosignatures.count) known witnesses have cosigned the checkpoint, not \(requireWitnesses)")
+                audit.faults.append(
+                    "\(audit.seen.cosignatures.count) known witnesses have cosigned the checkpoint, not \(requireWitnesses)")
             }
             if format == .json {
                 printJSON(audit.json)

@@ -52,7 +52,8 @@ struct LogWitnessCommand: AsyncParsableCommand {
                 "witnesses": .array(
                     answers.map { answer in
                         switch answer.outcome {
-                        case .cosigned(let cosignature, _): ["witness": JSON(answer.witness.key.name), "time": JSON(cosignature.time.description)]
+                        case .cosigned(let cosignature, _):
+                            ["witness": JSON(answer.witness.key.name), "time": JSON(cosignature.time.description)]
                         case .refused(let reason): ["witness": JSON(answer.witness.key.name), "refused": JSON(reason)]
                         }
                     }),

@@ -54,7 +54,7 @@ package enum AddCheckpointResponse: Hashable, Sendable {
             guard !signatures.isEmpty else { throw .malformed(kind: "witness's answer", reason: "it has no signature") }
             self = .signed(signatures)
         case 409:
-            guard mediaType == Self.sizeMediaType, body.count <= 32, body.last == 0x0A,
+            guard mediaType?.prefix(while: { $0 != ";" }) == Self.sizeMediaType[...], body.count <= 32, body.last == 0x0A,
                 let size = Decimal.read(String(decoding: body.dropLast(), as: UTF8.self))
             else {
                 // The same size with another root is a conflict without a size.

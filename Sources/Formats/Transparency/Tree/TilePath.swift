@@ -63,6 +63,8 @@ package struct TilePath: Hashable, Sendable, CustomStringConvertible {
             }
             index = index * 1000 + group
         }
+        // Beyond the largest tree; what is below can be multiplied without overflow.
+        guard index < MerkleTree.sizeLimit / Self.fullWidth else { return nil }
         self.index = index
         // Groups of zeros in front would be a second spelling.
         guard description == text else { return nil }

@@ -79,7 +79,9 @@ extension LogReader {
                 throw LedgerError.untrusted(reason: "it has two roots at size \(old.size): \(old.root) and \(new.root)")
             }
             guard old.size < new.size else { return }
-            edge = try await self.edge(of: old)
+            do { edge = try await self.edge(of: old) } catch LedgerError.disagrees(_, let reason) {
+                throw LedgerError.untrusted(reason: "it had the root \(old.root) at size \(old.size), now \(reason): it has two histories")
+            }
         }
         var kept: [(Int, [UInt8])] = []
         var index = edge.size / TilePath.fullWidth
@@ -92,7 +94,8 @@ extension LogReader {
         }
         guard edge.root == new.root else {
             throw LedgerError.untrusted(
-                reason: "the entries after \(old?.size ?? 0) do not lead to the root of its checkpoint at \(new.size): it is not one history")
+                reason:
+                    "the entries after \(old?.size ?? 0) do not lead to the root of its checkpoint at \(new.size): it is not one history")
         }
         // Nothing is shown before it is known to be in the log.
         for (index, entry) in kept { try visit(index, entry) }
