@@ -59,7 +59,9 @@ package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringC
         guard words.count == 6, ["UTC", "GMT", "+0000"].contains(words[5]), let day = Int(words[1]), let year = Int(words[3]),
             let month = months.firstIndex(of: String(words[2])), let days = Self.days(year: year, month: month + 1, day: day)
         else { return nil }
-        let fields = words[4].split(separator: ":", omittingEmptySubsequences: false).compactMap { $0.utf8.allSatisfy(Self.isDigit) ? Int($0) : nil }
+        let fields = words[4].split(separator: ":", omittingEmptySubsequences: false).compactMap {
+            $0.utf8.allSatisfy(Self.isDigit) ? Int($0) : nil
+        }
         guard fields.count == 3, fields[0] < 24, fields[1] < 60, fields[2] < 61 else { return nil }
         seconds = days * 86400 + fields[0] * 3600 + fields[1] * 60 + fields[2]
     }

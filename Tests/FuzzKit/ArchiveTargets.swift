@@ -16,7 +16,9 @@ extension FuzzTarget {
         },
         FuzzTarget("tar") { bytes in
             for entry in try TarReader.entries(of: bytes, limits: TarLimits(entries: 1000, bodyBytes: limit)) {
-                guard entry.path.isEmpty || TarPath.fault(in: entry.path) == nil else { throw FuzzFailure(reason: "an unsafe path \(entry.path)") }
+                guard entry.path.isEmpty || TarPath.fault(in: entry.path) == nil else {
+                    throw FuzzFailure(reason: "an unsafe path \(entry.path)")
+                }
                 guard entry.body.upperBound <= bytes.count else { throw FuzzFailure(reason: "a body that reaches beyond the file") }
             }
         },

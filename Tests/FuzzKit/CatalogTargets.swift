@@ -6,7 +6,8 @@ extension FuzzTarget {
     static let catalog: [FuzzTarget] = [
         FuzzTarget("recipe", weight: 40) { bytes in
             let image = Array("title: Sample\nsummary: A sample.\nlicence: MIT\nstreams: [\"1\"]\nlatest: \"1\"\n".utf8)
-            let archive = "{suite: trixie, base: debian, keyring: a.gpg, fingerprints: [\(String(repeating: "A", count: 40))], valid-until: true}"
+            let archive =
+                "{suite: trixie, base: debian, keyring: a.gpg, fingerprints: [\(String(repeating: "A", count: 40))], valid-until: true}"
             let suite = Array("name: trixie\narchives: [\(archive)]\n".utf8)
             let files = ["images/sample/image.yaml": image, "images/sample/1.yaml": bytes, "suites/trixie.yaml": suite]
             _ = try RecipeLoader(CatalogFiles(files)).image("sample")

@@ -6,7 +6,9 @@ import Debian
 extension FuzzTarget {
     static let debian: [FuzzTarget] = [
         FuzzTarget("deb822") { bytes in
-            for paragraph in try Deb822.paragraphs(bytes, limits: .init(bytes: 1 << 20, paragraphs: 1000)) { _ = paragraph.lines("Description") }
+            for paragraph in try Deb822.paragraphs(bytes, limits: .init(bytes: 1 << 20, paragraphs: 1000)) {
+                _ = paragraph.lines("Description")
+            }
         },
         FuzzTarget(
             "deb-version", reading: { try DebianVersion(text($0)) }, writing: { Array($0.description.utf8) }),
@@ -16,7 +18,9 @@ extension FuzzTarget {
         FuzzTarget("deb") { bytes in
             let package = try DebFile(bytes, controlLimit: 1 << 20)
             guard package.data.upperBound <= bytes.count else { throw FuzzFailure(reason: "a data part that reaches beyond the file") }
-            for script in package.scripts { _ = ScriptNormaliser.normalised(script.bytes, package: package.name, triplet: "x86_64-linux-gnu") }
+            for script in package.scripts {
+                _ = ScriptNormaliser.normalised(script.bytes, package: package.name, triplet: "x86_64-linux-gnu")
+            }
         },
         FuzzTarget("release") { try use(ReleaseFile(release: $0)) },
         FuzzTarget("inrelease") { try use(ReleaseFile(inRelease: $0)) },

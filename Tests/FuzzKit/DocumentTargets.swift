@@ -11,10 +11,12 @@ extension FuzzTarget {
             let summary = LicenseSummary(CopyrightFile(text(bytes)), source: "sample")
             _ = summary
         },
-        FuzzTarget("base64", reading: { bytes in
-            guard let decoded = Base64.decode(text(bytes)) else { throw Refused() }
-            return decoded
-        }, writing: { Array(Base64.encode($0).utf8) }),
+        FuzzTarget(
+            "base64",
+            reading: { bytes in
+                guard let decoded = Base64.decode(text(bytes)) else { throw Refused() }
+                return decoded
+            }, writing: { Array(Base64.encode($0).utf8) }),
         FuzzTarget("time") { bytes in
             let text = text(bytes)
             for time in [Timestamp(rfc3339: text), Timestamp(date: text), Timestamp(release: text)] {

@@ -14,6 +14,7 @@ extension FuzzTarget {
         rewriting("simple-signing") { try SimpleSigning(reading: $0).canonicalBytes },
         FuzzTarget(
             "public-key", reading: { try VerificationKey(pem: text($0)) }, writing: { Array($0.pem.utf8) }),
+        FuzzTarget("keyring", reading: { try Keyring(reading: $0) }, writing: { $0.canonicalBytes }),
         // Without a passphrase: deriving a key takes as long as the file says.
         FuzzTarget("private-key") { _ = try KeyFile(pem: text($0)) },
     ]

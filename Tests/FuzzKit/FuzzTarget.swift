@@ -53,7 +53,9 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
             throw failure
         } catch let refusal as any Diagnosable {
             let diagnosis = refusal.diagnosis
-            guard !diagnosis.summary.isEmpty, !diagnosis.remedy.isEmpty else { throw FuzzFailure(reason: "a refusal without words: \(refusal)") }
+            guard !diagnosis.summary.isEmpty, !diagnosis.remedy.isEmpty else {
+                throw FuzzFailure(reason: "a refusal without words: \(refusal)")
+            }
             // What a person is shown must hold no byte that moves a cursor.
             guard !diagnosis.rendered.utf8.contains(where: { ($0 < 0x20 && $0 != 0x0A && $0 != 0x09) || $0 == 0x7F }) else {
                 throw FuzzFailure(reason: "a refusal with control characters")

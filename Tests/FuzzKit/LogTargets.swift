@@ -9,10 +9,13 @@ extension FuzzTarget {
         FuzzTarget("note-key", reading: { try NoteKey(text($0)) }, writing: { Array($0.description.utf8) }),
         FuzzTarget("log-proof", reading: { try LogProof(reading: $0) }, writing: { $0.bytes }),
         FuzzTarget("log-entry", reading: { try RekorEntry(reading: $0) }, writing: { $0.body }),
-        FuzzTarget("bundle-log-entry", reading: { try BundleLogEntry(json: JSON.parse($0, limit: 1 << 20)) }, writing: { $0.json.canonicalBytes }),
+        FuzzTarget(
+            "bundle-log-entry", reading: { try BundleLogEntry(json: JSON.parse($0, limit: 1 << 20)) }, writing: { $0.json.canonicalBytes }),
         FuzzTarget("witness-request", reading: { try AddCheckpointRequest(reading: $0) }, writing: { $0.bytes }),
         FuzzTarget("witness-answer") { bytes in
-            for status in [200, 409] { _ = try AddCheckpointResponse(status: status, mediaType: AddCheckpointResponse.sizeMediaType, body: bytes) }
+            for status in [200, 409] {
+                _ = try AddCheckpointResponse(status: status, mediaType: AddCheckpointResponse.sizeMediaType, body: bytes)
+            }
         },
         FuzzTarget("tile-path") { bytes in
             guard let path = TilePath(text(bytes)) else { throw Refused() }

@@ -36,12 +36,16 @@ package struct Mutator {
     }
 
     private static let interesting: [[UInt8]] = [
-        [0], [0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0xC0, 0x80], [0xED, 0xA0, 0x80], Array("\u{202E}".utf8), [0x0A], [0x0D, 0x0A], Array("..".utf8),
-        Array("../".utf8), Array("/".utf8), Array("\"".utf8), Array("\\u0000".utf8), Array("{".utf8), Array("[".utf8), Array("[[[[[[[[".utf8),
+        [0], [0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0xC0, 0x80], [0xED, 0xA0, 0x80], Array("\u{202E}".utf8), [0x0A], [0x0D, 0x0A],
+        Array("..".utf8),
+        Array("../".utf8), Array("/".utf8), Array("\"".utf8), Array("\\u0000".utf8), Array("{".utf8), Array("[".utf8),
+        Array("[[[[[[[[".utf8),
         Array("-".utf8), Array(":".utf8), Array(" ".utf8), Array("=".utf8), Array("e308".utf8), Array("&a *a".utf8), Array("-----".utf8),
         Array("%00".utf8), Array("%".utf8), [0x1B, 0x5B], [0xE2, 0x80],
     ]
-    private static let numbers = ["", "00", "-1", "9223372036854775807", "9223372036854775808", "99999999999999999999", "1e9", "0x7f", "007", "4294967296"]
+    private static let numbers = [
+        "", "00", "-1", "9223372036854775807", "9223372036854775808", "99999999999999999999", "1e9", "0x7f", "007", "4294967296",
+    ]
 
     private mutating func below(_ bound: Int) -> Int { bound <= 0 ? 0 : Int(next() % UInt64(bound)) }
 

@@ -55,9 +55,12 @@ import Testing
     @Test func `a good signature on something else is not enough`() async throws {
         let release = try await SampleRelease(without: [PredicateType.spdx]).make()
         // The same document under another type, signed; and a lying annotation around it.
-        let claims = release.subjects.map { Claim(subject: $0, predicateType: "https://example.com/other", predicate: ["spdxVersion": "SPDX-2.3"]) }
+        let claims = release.subjects.map {
+            Claim(subject: $0, predicateType: "https://example.com/other", predicate: ["spdxVersion": "SPDX-2.3"])
+        }
         var liar = release
-        liar.evidence = try await Attestor(signer: SampleKey.signer.signer).attest(release.image, as: RepositoryName("python"), claims: claims)
+        liar.evidence = try await Attestor(signer: SampleKey.signer.signer).attest(
+            release.image, as: RepositoryName("python"), claims: claims)
         liar = try liar.withBundles { _, bytes in bytes }
         for index in liar.evidence.manifests.indices {
             liar.evidence.manifests[index].manifest.annotations?[Annotation.bundlePredicateType] = PredicateType.spdx
@@ -75,7 +78,9 @@ import Testing
         #expect(try await verify(try MemoryLayout([bare])).reasons.count { $0.contains("there is no claim of type") } == 3 * 3 + 2)
     }
 
-    @Test(arguments: ["truncated", "emptied", "unknown member", "unknown material", "two signatures", "other version", "duplicate key", "other payload"])
+    @Test(arguments: [
+        "truncated", "emptied", "unknown member", "unknown material", "two signatures", "other version", "duplicate key", "other payload",
+    ])
     func `a bundle that is not what the format allows is not read`(_ fault: String) async throws {
         let release = try await SampleRelease().make().keeping(.bundles)
         let broken = try release.withBundles { type, bytes in
@@ -88,7 +93,8 @@ import Testing
             case "emptied": return []
             case "unknown member": bundle["comment"] = "hello"
             case "unknown material": material["x"] = 1
-            case "two signatures": envelope["signatures"] = .array((envelope["signatures"]?.array ?? []) + (envelope["signatures"]?.array ?? []))
+            case "two signatures":
+                envelope["signatures"] = .array((envelope["signatures"]?.array ?? []) + (envelope["signatures"]?.array ?? []))
             case "other version": bundle["mediaType"] = "application/vnd.dev.sigstore.bundle.v0.9+json"
             case "duplicate key": return Array("{\"mediaType\":\"x\",".utf8) + bytes.dropFirst()
             default: envelope["payload"] = .string(Base64.encode(Array("{}".utf8)))
@@ -127,7 +133,8 @@ import Testing
             ], "optional": nil,
         ]).canonicalBytes
         let signature = try await SampleKey.signer.signer.sign([.simpleSigning(payload)])[0]
-        let layer = Content(payload, mediaType: MediaType.simpleSigning, annotations: [Annotation.cosignSignature: Base64.encode(signature)])
+        let layer = Content(
+            payload, mediaType: MediaType.simpleSigning, annotations: [Annotation.cosignSignature: Base64.encode(signature)])
         let manifest = try ImageManifest(config: Content.empty.descriptor, layers: [layer.descriptor]).content()
         var layout = try MemoryLayout([release])
         for content in [layer, manifest, Content.empty] { layout[content.digest] = content.bytes }

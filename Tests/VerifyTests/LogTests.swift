@@ -79,7 +79,10 @@ import Transparency
         let report = try await verify(
             layout, "3.13", policy(witnesses) { $0.freshness = FreshnessPolicy(now: Timestamp(seconds: 1_700_000_200), maximumAge: 86400) })
         #expect(report.reasons.contains { $0.contains("days old (2020-09-13T12:26:40Z)") })
-        #expect(try await verify(layout, "3.13", policy(witnesses)).release.contains { $0.evidence.contains { $0.contains("a witness of the log") } })
+        #expect(
+            try await verify(layout, "3.13", policy(witnesses)).release.contains {
+                $0.evidence.contains { $0.contains("a witness of the log") }
+            })
     }
 
     @Test func `any flipped byte of any proof is found`() async throws {

@@ -56,6 +56,7 @@ extension VerificationPolicy {
 }
 
 /// Verifies what a layout names.
-func verify(_ files: some LayoutFiles, _ reference: String = "3.13", _ policy: VerificationPolicy? = nil) async throws -> VerificationReport {
+func verify(_ files: some LayoutFiles, _ reference: String = "3.13", _ policy: VerificationPolicy? = nil) async throws -> VerificationReport
+{
     try await Verifier(policy: policy ?? .sample()).report(on: reference, in: LayoutRepository(files, path: "layout"))
 }

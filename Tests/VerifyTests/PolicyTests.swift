@@ -59,7 +59,8 @@ import Testing
         ("stream", nil, "expected the parameter stream to be \"3.13\", found none"),
         ("path", JSON("images/evil/3.13.yaml"), "expected the source's path images/python/*.yaml"),
         ("revision", JSON("fff"), "expected the source's revision 0123*"), ("repository", nil, "expected the source's repository"),
-        ("repository", JSON(7), "expected the source's repository"), ("extra", JSON("1"), "expected no parameter \"extra\", found it with \"1\""),
+        ("repository", JSON(7), "expected the source's repository"),
+        ("extra", JSON("1"), "expected no parameter \"extra\", found it with \"1\""),
     ])
     func `a parameter that is not as expected is a reason`(_ name: String, _ value: JSON?, _ reason: String) async throws {
         var release = SampleRelease()

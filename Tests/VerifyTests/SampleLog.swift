@@ -35,8 +35,11 @@ struct SampleLog {
             let bundle = try SigstoreBundle(reading: blobs[attestation.bundle] ?? [])
             let signature = bundle.envelope.signatures[0].signature
             entries.append(
-                (attestation.subject, RekorEntry(
-                    digest: .sha256(of: bundle.envelope.preAuthenticationEncoding), signature: signature, publicKeyDER: signerKey.der)))
+                (
+                    attestation.subject,
+                    RekorEntry(
+                        digest: .sha256(of: bundle.envelope.preAuthenticationEncoding), signature: signature, publicKeyDER: signerKey.der)
+                ))
         }
         for piece in release.evidence.manifests {
             for layer in piece.manifest.layers where layer.mediaType == MediaType.simpleSigning {
@@ -99,7 +102,8 @@ extension SampleRelease.Made {
         contents += layers + [Content.empty, content]
         publication.manifests.append(
             .init(
-                digest: content.digest, mediaType: MediaType.manifest, size: content.bytes.count, subject: subject, artifactType: artifactType,
+                digest: content.digest, mediaType: MediaType.manifest, size: content.bytes.count, subject: subject,
+                artifactType: artifactType,
                 references: [Content.empty.digest] + layers.map(\.digest)))
     }
 }

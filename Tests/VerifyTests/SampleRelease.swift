@@ -14,7 +14,8 @@ struct SampleRelease {
     var finished = Timestamp(seconds: 1_700_000_000)
     var builder = "https://ashlar.dev/builders/dedicated-host"
     var parameters: [String: JSON] = [
-        "repository": "git+https://git.example/catalog", "path": "images/python/3.13.yaml", "revision": "0123456789abcdef0123456789abcdef01234567",
+        "repository": "git+https://git.example/catalog", "path": "images/python/3.13.yaml",
+        "revision": "0123456789abcdef0123456789abcdef01234567",
         "stream": "3.13",
     ]
     var key = SampleKey.signer
@@ -38,7 +39,9 @@ struct SampleRelease {
         let evidence = try await Attestor(signer: key.signer).attest(image, as: repository, claims: try claims(image))
         let publication = try Publisher().plan(
             image, with: evidence, findings: Findings(hardening: [], contract: [], rules: []),
-            recipe: { var recipe = Recipe(name: name, stream: "3.13"); recipe.tags = ["{major}.{minor}"]; return recipe }(),
+            recipe: {
+                var recipe = Recipe(name: name, stream: "3.13"); recipe.tags = ["{major}.{minor}"]; return recipe
+            }(),
             lock: Lock(image: name, stream: "3.13", variant: nil, recipe: image.index.digest, revision: revision, platforms: []))
         return Made(
             image: image, evidence: evidence, publication: publication,
@@ -56,7 +59,8 @@ struct SampleRelease {
             let config = try ImageConfig(
                 platform: platform, created: created, config: RuntimeConfig(user: "65532:65532"), diffIDs: layers.map(\.digest)
             ).content()
-            let manifest = try ImageManifest(config: config.descriptor, layers: layers.map(\.descriptor), annotations: annotations).content()
+            let manifest = try ImageManifest(config: config.descriptor, layers: layers.map(\.descriptor), annotations: annotations)
+                .content()
             contents += layers + [config, manifest]
             platforms.append(
                 PlatformImage(
@@ -88,7 +92,8 @@ struct SampleRelease {
         let subjects = [image.index.digest] + image.platforms.map(\.manifest.digest)
         let claims = subjects.flatMap { subject in common.map { Claim(subject: subject, predicateType: $0.0, predicate: $0.1) } }
         let tests = image.platforms.map {
-            Claim(subject: $0.manifest.digest, predicateType: PredicateType.testResult, predicate: ["result": "PASSED", "configuration": []])
+            Claim(
+                subject: $0.manifest.digest, predicateType: PredicateType.testResult, predicate: ["result": "PASSED", "configuration": []])
         }
         return (claims + tests).filter { !without.contains($0.predicateType) }
     }

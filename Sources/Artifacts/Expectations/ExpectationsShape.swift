@@ -36,7 +36,8 @@ enum ExpectationsShape {
             }
         })
 
-    private static let parameterName = TextRule(expected: "the name of a parameter such as stream", pattern: "[A-Za-z][A-Za-z0-9._-]*", limit: 80)
+    private static let parameterName = TextRule(
+        expected: "the name of a parameter such as stream", pattern: "[A-Za-z][A-Za-z0-9._-]*", limit: 80)
 
     private struct Source: Sendable {
         var repository: String?

@@ -20,7 +20,8 @@ struct PushCommand: AsyncParsableCommand {
             """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
-    @Argument(help: "REGISTRY/REPOSITORY, http:// in front for a registry without TLS; or oci:DIR for an image layout in a new folder.") var destination: String
+    @Argument(help: "REGISTRY/REPOSITORY, http:// in front for a registry without TLS; or oci:DIR for an image layout in a new folder.")
+    var destination: String
 
     func run() async throws {
         try await reporting {

@@ -21,17 +21,18 @@ package struct LayoutArchive: LayoutFiles {
         guard try SmallFile.isRegular(path) else { throw LayoutError.unusableArchive(path: path, reason: "there is no such regular file") }
         let file = try MappedFile(path: path)
         self.file = file
-        places = try file.withUnsafeBytes { bytes in
-            let compressions: [(mark: [UInt8], name: String)] = [
-                ([0x1F, 0x8B], "gzip"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz"),
-            ]
-            for (mark, name) in compressions where bytes.starts(with: mark) {
-                throw LayoutError.unusableArchive(path: path, reason: "it is compressed with \(name)")
-            }
-            do throws(ArchiveError) { return try Self.index(bytes) } catch {
-                throw LayoutError.unusableArchive(path: path, reason: error.diagnosis.summary)
-            }
-        } ?? [:]
+        places =
+            try file.withUnsafeBytes { bytes in
+                let compressions: [(mark: [UInt8], name: String)] = [
+                    ([0x1F, 0x8B], "gzip"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz"),
+                ]
+                for (mark, name) in compressions where bytes.starts(with: mark) {
+                    throw LayoutError.unusableArchive(path: path, reason: "it is compressed with \(name)")
+                }
+                do throws(ArchiveError) { return try Self.index(bytes) } catch {
+                    throw LayoutError.unusableArchive(path: path, reason: error.diagnosis.summary)
+                }
+            } ?? [:]
     }
 
     // Typed errors and closures do not go together well: what is odd here is an error of the archive as well.

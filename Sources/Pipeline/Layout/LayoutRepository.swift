@@ -124,7 +124,9 @@ package struct LayoutRepository: RepositoryReader {
     }
 
     private static func intact(_ entry: Descriptor, _ files: any LayoutFiles) throws -> [UInt8]? {
-        guard let bytes = try? files.blob(entry.digest, limit: ImageManifest.limit), Digest.sha256(of: bytes) == entry.digest else { return nil }
+        guard let bytes = try? files.blob(entry.digest, limit: ImageManifest.limit), Digest.sha256(of: bytes) == entry.digest else {
+            return nil
+        }
         return bytes
     }
 

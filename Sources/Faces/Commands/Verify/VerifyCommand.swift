@@ -38,7 +38,8 @@ struct VerifyCommand: AsyncParsableCommand {
         try await reporting {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
-            let keys = try demands.keys(default: settings.publicKeyFile)
+            let keyring = try demands.trustedKeyring()
+            let keys = try demands.keys(default: settings.publicKeyFile, keyring: keyring?.value)
             switch try VerifyTarget(reference) {
             case .store(let repository, let reference):
                 let records = try RecordStore(folder: settings.store, access: .readOnly)
@@ -46,29 +47,32 @@ struct VerifyCommand: AsyncParsableCommand {
                     repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
                 let known = try Digest(reference) != nil || records.digest(ofTag: reference, in: repository) != nil
                 let asked = try known ? reference : Published.find(self.reference, in: records).index.description
-                try await check(asked, in: local, named: .repository(repository), keys)
+                try await check(asked, in: local, named: .repository(repository), keys, keyring, settings.logPublicKeyFile)
             case .registry(let text):
                 try await LiveTransport.with(try Network.settings(environment)) { transport in
                     let remote = try Remote(text, transport: transport, environment: environment)
                     try await waitUntilReady(remote)
                     try await check(
                         remote.reference ?? "latest", in: remote.client.repository(remote.repository),
-                        named: .repository(remote.repository.description), keys)
+                        named: .repository(remote.repository.description), keys, keyring, settings.logPublicKeyFile)
                 }
             case .layout(let folder, let reference):
                 let layout = try LayoutRepository(LayoutFolder(folder), path: folder)
-                try await check(try reference ?? layout.onlyImage().description, in: layout, named: .any, keys)
+                try await check(
+                    try reference ?? layout.onlyImage().description, in: layout, named: .any, keys, keyring, settings.logPublicKeyFile)
             case .archive(let file, let reference):
                 let layout = try LayoutRepository(LayoutArchive(file), path: file)
-                try await check(try reference ?? layout.onlyImage().description, in: layout, named: .any, keys)
+                try await check(
+                    try reference ?? layout.onlyImage().description, in: layout, named: .any, keys, keyring, settings.logPublicKeyFile)
             }
         }
     }
 
-    private func check(_ reference: String, in repository: some RepositoryReader, named name: ExpectedName, _ keys: [VerificationKey])
-        async throws
-    {
-        let policy = try demands.policy(keys: keys, name: name, now: Workshop.now())
+    private func check(
+        _ reference: String, in repository: some RepositoryReader, named name: ExpectedName, _ keys: [VerificationKey],
+        _ keyring: Verified<Keyring>?, _ ownLog: String
+    ) async throws {
+        let policy = try demands.policy(keys: keys, keyring: keyring, ownLog: ownLog, name: name, now: Workshop.now())
         let report = try await Verifier(policy: policy).report(on: reference, in: repository)
         let output = VerifyOutput(reference: self.reference, report: report, keys: keys)
         switch format {

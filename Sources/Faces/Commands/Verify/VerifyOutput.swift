@@ -25,11 +25,12 @@ struct VerifyOutput {
     }
 
     private static func lines(_ check: CheckResult) -> [String] {
-        let mark = switch check.outcome {
-        case .passed: "ok"
-        case .failed: "NO"
-        case .skipped: "--"
-        }
+        let mark =
+            switch check.outcome {
+            case .passed: "ok"
+            case .failed: "NO"
+            case .skipped: "--"
+            }
         let name = check.name + String(repeating: " ", count: max(1, 11 - check.name.count))
         let facts = check.outcome == .failed ? check.reasons : check.evidence
         return facts.enumerated().map { position, fact in

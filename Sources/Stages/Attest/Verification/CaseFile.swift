@@ -90,6 +90,8 @@ struct SignedPiece: Sendable {
     var evidence: [String]
     /// What the log must hold: made from the signed bytes, the signature that is good, and the key.
     var logEntry: [UInt8]
+    /// Why the key counts, when a keyring decides that.
+    var keyEvidence: String?
 
     /// What it is, for people: `signature (legacy)`, `spdx`.
     var title: String {

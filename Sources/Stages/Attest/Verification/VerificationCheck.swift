@@ -14,6 +14,7 @@ protocol VerificationCheck: Sendable {
 enum VerificationChecks {
     static let all: [any VerificationCheck.Type] = [
         DigestCheck.self,  // is everything that was found what its digest says?
+        KeyCheck.self,  // were the keys good when they signed?
         ImageSignatureCheck.self,  // did a key sign this manifest?
         ClaimsCheck.self,  // are all kinds of claims there that a release carries?
         NameCheck.self,  // are signature and claims about the image that is meant?
@@ -29,15 +30,27 @@ struct Exhibit: Sendable {
     let signed: [SignedPiece]
     /// Signed by one of the keys for another image.
     let misnamed: [SignedPiece]
+    /// Signed by a key that was not good any more, or not yet, and why.
+    let outlived: [(piece: SignedPiece, reason: String)]
     let ignored: [String]
 
     init(judging file: CaseFile, by policy: VerificationPolicy) {
         var judge = SignatureJudge(keys: policy.keys)
         var (signed, misnamed, ignored) = ([SignedPiece](), [SignedPiece](), file.ignored)
+        var outlived: [(piece: SignedPiece, reason: String)] = []
         for piece in file.pieces {
             switch judge.judge(piece, about: file.subject) {
             case .notCounted(let reason): ignored.append("\(piece.place): \(reason)")
-            case .signed(let one):
+            case .signed(var one):
+                if let keyring = policy.keyring?.value {
+                    let time = policy.log.flatMap { file.witnessedTime(of: one.logEntry, in: $0) }
+                    switch keyring.judge(fingerprint: one.key.fingerprint, integratedBefore: time) {
+                    case .trusted(let evidence): one.keyEvidence = evidence
+                    case .refused(let reason):
+                        outlived.append((one, reason))
+                        continue
+                    }
+                }
                 let names = one.names(of: file.subject)
                 if names.isEmpty || names.contains(where: policy.name.admits) { signed.append(one) } else { misnamed.append(one) }
             }
@@ -45,6 +58,7 @@ struct Exhibit: Sendable {
         self.file = file
         self.signed = signed
         self.misnamed = misnamed
+        self.outlived = outlived
         self.ignored = ignored
     }
 

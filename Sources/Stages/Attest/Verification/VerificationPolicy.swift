@@ -8,6 +8,8 @@ package import Transparency
 package struct VerificationPolicy: Sendable {
     /// Whose signatures count; one of them is enough.
     package var keys: [VerificationKey]
+    /// Which of the keys were good when; signed by the catalog's offline root key. Nil takes the keys as they are.
+    package var keyring: Verified<Keyring>?
     package var required: RequiredClaims
     package var name: ExpectedName
     /// What the provenance must say; nil shows it and demands nothing.
@@ -21,10 +23,12 @@ package struct VerificationPolicy: Sendable {
     package enum Contents: Hashable, Sendable { case hashed, notRead }
 
     package init(
-        keys: [VerificationKey], required: RequiredClaims = .everyRelease, name: ExpectedName = .any, expectations: Expectations? = nil,
+        keys: [VerificationKey], keyring: Verified<Keyring>? = nil, required: RequiredClaims = .everyRelease, name: ExpectedName = .any,
+        expectations: Expectations? = nil,
         freshness: FreshnessPolicy = FreshnessPolicy(), log: LogPolicy? = nil, contents: Contents = .hashed
     ) {
         self.keys = keys
+        self.keyring = keyring
         self.required = required
         self.name = name
         self.expectations = expectations

@@ -103,7 +103,8 @@ package struct Verifier: Sendable {
             claims: exhibit.claims, checks: VerificationChecks.all.map { $0.examine(exhibit, policy) }, ignored: exhibit.ignored)
     }
 
-    private func checkRelease(_ exhibits: [Exhibit], reference: String, in repository: some RepositoryReader) async throws -> [CheckResult] {
+    private func checkRelease(_ exhibits: [Exhibit], reference: String, in repository: some RepositoryReader) async throws -> [CheckResult]
+    {
         guard let first = exhibits.first else { return [] }
         var bound: AgeCheck.Time?
         if case .release(let digest) = policy.freshness.notBefore,

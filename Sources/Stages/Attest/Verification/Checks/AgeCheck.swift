@@ -23,7 +23,7 @@ struct AgeCheck {
         }
         let own = finished.max().map { Time(moment: $0, source: "the provenance, which is the builder's own word") }
         guard let log else { return own }
-        let seen = exhibit.provenancePieces.compactMap { exhibit.witnessedTime(of: $0.logEntry, in: log) }
+        let seen = exhibit.provenancePieces.compactMap { exhibit.file.witnessedTime(of: $0.logEntry, in: log) }
         let witnessed = seen.min().map { Time(moment: $0, source: "a witness of the log, which saw its provenance then") }
         guard let own, let witnessed else { return own ?? witnessed }
         return witnessed.moment < own.moment ? witnessed : own

@@ -18,7 +18,7 @@ enum LogCheck: VerificationCheck {
         var result = CheckResult(name)
         var seen: Set<[UInt8]> = []
         for piece in exhibit.signed where seen.insert(piece.logEntry).inserted {
-            switch exhibit.inclusion(of: piece.logEntry, in: log) {
+            switch exhibit.file.inclusion(of: piece.logEntry, in: log) {
             case .good(_, _, let evidence): result.evidence.append("\(piece.title): \(evidence.joined(separator: ", "))")
             case .bad(let reason):
                 if log.isRequired {
@@ -33,11 +33,11 @@ enum LogCheck: VerificationCheck {
     }
 }
 
-extension Exhibit {
+extension CaseFile {
     /// Whether the log holds an entry: the first proof that is good, or why none is.
     func inclusion(of entry: [UInt8], in log: LogPolicy) -> InclusionCheck {
         var reasons: [String] = []
-        for proof in file.proofs(of: entry) {
+        for proof in proofs(of: entry) {
             let check: InclusionCheck
             switch proof.content {
             case .inclusion(let inclusion): check = InclusionVerifier.verify(entry, inclusion, by: log.key, witnesses: log.witnesses)
@@ -54,9 +54,13 @@ extension Exhibit {
         return .bad(reason: reasons.isEmpty ? "it carries no proof that it is in the log" : reasons.joined(separator: "; "))
     }
 
-    /// When the first of the known witnesses saw a checkpoint that covers the entry; nil when none did.
+    /// When as many witnesses as are demanded, at least one, had seen a checkpoint that covers the entry; nil when they have not.
+    ///
+    /// One witness more or less honest than the others cannot move it: it is the time by which the whole quorum had seen it.
     func witnessedTime(of entry: [UInt8], in log: LogPolicy) -> Timestamp? {
         guard case .good(_, let cosignatures, _) = inclusion(of: entry, in: log) else { return nil }
-        return cosignatures.map(\.time).min()
+        let times = Dictionary(cosignatures.map { ($0.witness, $0.time) }, uniquingKeysWith: min).values.sorted()
+        let needed = max(1, log.quorum)
+        return times.count >= needed ? times[needed - 1] : nil
     }
 }

@@ -21,7 +21,8 @@ struct TagCheck {
             if BuildTag.text(ofVersion: version) == tag.version {
                 result.evidence.append("the build tag \(reference) names version \(tag.version), which the image is")
             } else {
-                result.reasons.append("the build tag \(reference.prefix(130)) names version \(tag.version), the image is \(version.prefix(80))")
+                result.reasons.append(
+                    "the build tag \(reference.prefix(130)) names version \(tag.version), the image is \(version.prefix(80))")
             }
         }
         if let stream = annotations["dev.ashlar.stream"], let tags {
