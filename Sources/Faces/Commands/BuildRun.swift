@@ -91,7 +91,7 @@ struct BuildRun {
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
                 BuildJob(recipe: recipe, lock: lock, key: key, source: tools.source(of: recipe)), stopwatch: stopwatch)
-        } catch  where resolveGone && Self.isGone(error) {
+        } catch let error where resolveGone && Self.isGone(error) {
             progress.say("\(label)  locked packages have left the archive; resolving again")
             let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
             let (fresh, difference) = try await relock.propose(recipe, replacing: lock)
