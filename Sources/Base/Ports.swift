@@ -60,7 +60,8 @@ package enum SignableMessage: Hashable, Sendable {
     /// A simple signing payload, JSON; signed as it is.
     case simpleSigning([UInt8])
     /// A log's checkpoint: the text of a signed note without its signatures, ending in a line feed. Signed by the log's key.
-    case checkpoint([UInt8])
+    /// With it the RFC 6962 consistency proof from the last checkpoint this signer signed; empty when there was none.
+    case checkpoint([UInt8], consistency: [Digest])
     /// The signing input of a Notary Project envelope: protected header, dot, payload, both base64url.
     case notation([UInt8])
 }
@@ -76,6 +77,8 @@ package protocol Signer: Sendable {
     var publicKeyDER: [UInt8] { get }
     /// The 32 bytes of the log's Ed25519 key (RFC 8032); nil when this signer has none.
     var logPublicKey: [UInt8]? { get }
+    /// Size and root of the last checkpoint that was signed; nil when there was none, or when this signer does not keep it.
+    func lastCheckpoint() async throws -> (size: Int, root: Digest)?
 }
 
 /// Results that can be computed again, kept under the digest of everything they were computed from.

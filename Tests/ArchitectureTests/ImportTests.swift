@@ -15,7 +15,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
         formats.union(["Base", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1", "CLibLZMA", "CLibZstd", "CLibDeflate"])
     ),
     ("Sources/Artifacts", formats.union(["Base", "Yams"])),
-    ("Sources/Stages", formats.union(["Base", "Artifacts", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1"])),
+    ("Sources/Stages", formats.union(["Base", "Artifacts", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1", "X509"])),
     ("Sources/Resources/Blobs", ["Base", "Artifacts", "OCI", "Foundation", "Glibc"]),
     ("Sources/Resources/Records", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "GRDB"]),
     (
@@ -28,7 +28,10 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ("Sources/Resources/Tools", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "Crypto"]),
     ("Sources/Resources/Sandbox", ["Base", "Artifacts", "OCI", "Foundation", "FoundationEssentials", "Glibc", "Tools"]),
     ("Sources/Resources/Ledger", ["Base", "Artifacts", "Foundation", "Glibc", "Transparency"]),
-    ("Sources/Resources/Signing", ["Base", "Artifacts", "Crypto", "Foundation", "Glibc", "OCI", "Sigstore", "Transparency"]),
+    (
+        "Sources/Resources/Signing",
+        ["Base", "Artifacts", "CPKCS11", "CProcess", "Crypto", "Foundation", "Glibc", "OCI", "Sigstore", "Transparency"]
+    ),
     ("Sources/Pipeline", formats.union(stages).union(resources).union(["Base", "Artifacts", "Foundation"])),
     (
         "Sources/Faces/Web",

@@ -35,6 +35,7 @@ struct BuildRun {
     }
 
     func run(_ references: [String]?) async throws {
+        defer { workshop.signers.close() }
         let catalog = try workshop.loader.catalog()
         let recipes = try references?.map { try catalog.recipe($0) } ?? catalog.recipes()
         let blobs = try workshop.blobs()

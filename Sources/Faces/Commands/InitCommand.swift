@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Artifacts
-import Attest
 import Base
 import Blobs
 import Foundation
@@ -27,8 +26,11 @@ struct InitCommand: AsyncParsableCommand {
             }
             _ = try FileBlobStore(folder: settings.store)
             _ = try RecordStore(folder: settings.store)
-            if !FileManager.default.fileExists(atPath: settings.keyFile) {
-                try KeysCommand.Generate.make(settings, passphrase: environment["ASHLAR_KEY_PASSPHRASE"])
+            // Where a signer runs by itself its keys are not this command's to make.
+            if settings.signer == nil {
+                let maker = KeyMaker(settings: settings, passphrase: try Passphrase.find(nil, environment))
+                if !settings.keyIsInToken, !FileManager.default.fileExists(atPath: settings.keyFile) { try maker.makeImageKey() }
+                if !FileManager.default.fileExists(atPath: settings.logKeyFile) { try maker.makeLogKey(origin: nil) }
             }
             print("catalog \(settings.catalog), store \(settings.store), keys \(settings.keys)")
         }

@@ -85,7 +85,7 @@ package struct Attestor: Sendable {
                 switch message {
                 case .statement(let payload):
                     Envelope.preAuthenticationEncoding(payloadType: Statement.payloadType, payload: payload)
-                case .simpleSigning(let bytes), .checkpoint(let bytes), .notation(let bytes): bytes
+                case .simpleSigning(let bytes), .checkpoint(let bytes, _), .notation(let bytes): bytes
                 }
             if case .bad(let reason) = SignatureVerifier.verify(der: signature, message: bytes, key: key) {
                 throw AttestError.unusableSignature(reason: reason)

@@ -8,6 +8,9 @@ enum CommandError: Diagnosable {
     case keyExists(String)
     case keyMissing(String)
     case keyExposed(String)
+    case foreignKey(String, reason: String)
+    case unknownUser(String, kind: String)
+    case needed(String, example: String)
     case badReference(String, reason: String)
     case notVerified(reference: String, reasons: [String])
     case locksStale([String])
@@ -39,6 +42,16 @@ enum CommandError: Diagnosable {
                 "command.key-exposed", .policy,
                 "expected the signing key \(path) to be readable by its owner only, found that others may read or change it",
                 remedy: "chmod 600 \(path); make a new key if somebody else could have read it")
+        case .foreignKey(let path, let reason):
+            Diagnosis(
+                "command.foreign-key", .untrusted, "the key \(path) cannot be used: \(reason)",
+                remedy: "restore the file that was made with the key, or make a new pair with `ashlar keys generate`")
+        case .unknownUser(let name, let kind):
+            Diagnosis(
+                "command.unknown-user", .notFound, "this machine has no \(kind) `\(name)`",
+                remedy: "see `getent \(kind == "group" ? "group" : "passwd")`")
+        case .needed(let option, let example):
+            Diagnosis("command.needed", .usage, "expected \(option)", remedy: "for example \(option) \(example)")
         case .badReference(let text, let reason):
             Diagnosis(
                 "command.bad-reference", .usage, "expected an image reference, found `\(text)`: \(reason)",

@@ -13,6 +13,10 @@ struct Settings: Sendable {
     var allowStale: [String: String] = [:]
     /// Folder of the C sources of the helpers.
     var helpers: String
+    /// The socket of a signer that runs already; nil starts one with each build.
+    var signer: String?
+    /// Where the image key is when not in the keys folder: a file, or the `pkcs11:` URI of a key in a token.
+    var key: String?
 
     static let fileName = "ashlar.yaml"
 
@@ -24,14 +28,20 @@ struct Settings: Sendable {
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
         helpers = file["helpers"] ?? "helpers"
+        signer = environment["ASHLAR_SIGNER"] ?? file["signer"]
+        key = environment["ASHLAR_KEY"] ?? file["key"]
     }
 
-    var keyFile: String { keys + "/cosign.key" }
+    var keyFile: String { key ?? keys + "/cosign.key" }
     var publicKeyFile: String { keys + "/cosign.pub" }
+    var logKeyFile: String { keys + "/log.key" }
+    var logPublicKeyFile: String { keys + "/log.pub" }
+    /// Whether the image key is in a PKCS#11 token.
+    var keyIsInToken: Bool { key?.hasPrefix("pkcs11:") == true }
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers"]
+        let known = ["catalog", "store", "keys", "mirror", "helpers", "signer", "key"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
@@ -53,6 +63,8 @@ struct Settings: Sendable {
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
+        # signer: /run/ashlar-signer/signer.sock   # a signer that runs by itself; by default each build starts one
+        # key: pkcs11:token=ashlar;object=image?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/secure/pin
 
         """
 }

@@ -20,12 +20,14 @@ struct Workshop {
     let environment: [String: String]
     let catalogFolder: CatalogFolder
     let files: [String: [UInt8]]
+    let signers: SignerDoor
 
     init(_ settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         self.settings = settings
         self.environment = environment
         catalogFolder = CatalogFolder(path: settings.catalog)
         files = try catalogFolder.read()
+        signers = SignerDoor(settings, environment: environment)
     }
 
     var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }
@@ -60,14 +62,9 @@ struct Workshop {
             trust: ArchiveTrust(toolbox), now: Self.now(), reach: reach, allowStale: settings.allowStale)
     }
 
-    /// The private key, or an error that says how to make one.
-    func signer() throws -> KeySigner {
-        guard let data = FileManager.default.contents(atPath: settings.keyFile) else { throw CommandError.keyMissing(settings.keyFile) }
-        var status = stat()
-        // Group may read, since that is how orchestrators mount secrets.
-        guard stat(settings.keyFile, &status) == 0, status.st_mode & 0o037 == 0 else { throw CommandError.keyExposed(settings.keyFile) }
-        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: environment["ASHLAR_KEY_PASSPHRASE"]).signer
-    }
+    /// The way to the signer process: the configured one, or one that is started now and ends with this command. No private key
+    /// is opened here.
+    func signer() async throws -> any Signer { try await signers.signer() }
 
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
     ///
