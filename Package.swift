@@ -34,7 +34,7 @@ let stages = [
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
-            .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),  // all above   -> Attestation
     stage("Publish", reading: "OCI"),  // Image + ... -> Release
 ]
@@ -56,6 +56,12 @@ let resources = [
     resource(
         "Signing", reading: "Sigstore", "Transparency", c: ["CProcess", "CPKCS11"],
         from: [.product(name: "Crypto", package: "swift-crypto")]),
+    resource(
+        "Certificates",
+        from: [
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "SwiftASN1", package: "swift-asn1"),
+            .product(name: "X509", package: "swift-certificates"),
+        ]),
 ]
 
 /// Floor 4. Composes the stages: build, publish, rebuild.
@@ -105,7 +111,8 @@ let package = Package(
         .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
-        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("Transparency"),
+        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("Transparency"),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
@@ -123,8 +130,11 @@ let package = Package(
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
+        tests("Certificates", on: ["Attest", "Sigstore"]),
         tests("Ledger", on: ["Artifacts", "Transparency"]),
-        tests("Signing", on: ["Artifacts", "Attest", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
+        tests(
+            "Signing", on: ["Artifacts", "Attest", "OCI", "Sigstore", "Transparency"],
+            from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
             "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],
             from: [

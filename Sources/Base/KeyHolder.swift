@@ -4,6 +4,8 @@
 /// signed is decided before it is asked.
 package protocol KeyHolder: Signer {
     func signature(of message: SignableMessage) throws -> [UInt8]
+    /// A DER signature by the image key over bytes that its owner made here, such as a certificate. No client can ask for it.
+    func signature(over bytes: [UInt8]) throws -> [UInt8]
 }
 
 extension KeyHolder {

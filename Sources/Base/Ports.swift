@@ -60,7 +60,9 @@ package enum SignableMessage: Hashable, Sendable {
     /// A simple signing payload, JSON; signed as it is.
     case simpleSigning([UInt8])
     /// A log's checkpoint: the text of a signed note without its signatures, ending in a line feed. Signed by the log's key.
-    /// With it the RFC 6962 consistency proof from the last checkpoint this signer signed; empty when there was none.
+    ///
+    /// With it come the hashes that prove it to continue the checkpoint the signer signed last (RFC 6962 section 2.1.2); none when
+    /// there was none, or the same. A signer refuses a checkpoint that does not: it would be a second history.
     case checkpoint([UInt8], consistency: [Digest])
     /// The signing input of a Notary Project envelope: protected header, dot, payload, both base64url.
     case notation([UInt8])
@@ -77,7 +79,7 @@ package protocol Signer: Sendable {
     var publicKeyDER: [UInt8] { get }
     /// The 32 bytes of the log's Ed25519 key (RFC 8032); nil when this signer has none.
     var logPublicKey: [UInt8]? { get }
-    /// Size and root of the last checkpoint that was signed; nil when there was none, or when this signer does not keep it.
+    /// Size and root of the checkpoint that was signed last; nil when there was none, or when the signer does not keep it.
     func lastCheckpoint() async throws -> (size: Int, root: Digest)?
 }
 

@@ -5,7 +5,7 @@ import Testing
 private let standard: Set<String> = ["Synchronization"]
 private let formats: Set<String> = ["Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "Transparency"]
 private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Attest", "Publish"]
-private let resources: Set<String> = ["Blobs", "Records", "Transport", "Tools", "Sandbox", "Ledger", "Signing"]
+private let resources: Set<String> = ["Blobs", "Records", "Transport", "Tools", "Sandbox", "Ledger", "Signing", "Certificates"]
 
 /// The floors, as a table. An import that is not in its row is a design change: change the row in the same commit.
 private let mayImport: [(folder: String, modules: Set<String>)] = [
@@ -15,7 +15,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
         formats.union(["Base", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1", "CLibLZMA", "CLibZstd", "CLibDeflate"])
     ),
     ("Sources/Artifacts", formats.union(["Base", "Yams"])),
-    ("Sources/Stages", formats.union(["Base", "Artifacts", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1", "X509"])),
+    ("Sources/Stages", formats.union(["Base", "Artifacts", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1"])),
     ("Sources/Resources/Blobs", ["Base", "Artifacts", "OCI", "Foundation", "Glibc"]),
     ("Sources/Resources/Records", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "GRDB"]),
     (
@@ -30,8 +30,11 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ("Sources/Resources/Ledger", ["Base", "Artifacts", "Foundation", "Glibc", "Transparency"]),
     (
         "Sources/Resources/Signing",
-        ["Base", "Artifacts", "CPKCS11", "CProcess", "Crypto", "Foundation", "Glibc", "OCI", "Sigstore", "Transparency"]
+        [
+            "Base", "Artifacts", "CPKCS11", "CProcess", "Crypto", "Foundation", "Glibc", "OCI", "Sigstore", "Transparency",
+        ]
     ),
+    ("Sources/Resources/Certificates", ["Base", "Crypto", "Foundation", "SwiftASN1", "X509"]),
     ("Sources/Pipeline", formats.union(stages).union(resources).union(["Base", "Artifacts", "Foundation"])),
     (
         "Sources/Faces/Web",

@@ -73,14 +73,21 @@ import Testing
         let keys = try Workbench.makeKeys()
         func reopened(_ body: (Workbench) throws -> Void) throws { try body(try Workbench(scratch, keys: keys)) }
         try reopened { bench in for size in [3, 4] { try sign(bench, SmallTree(size), from: size == 3 ? 0 : 3) } }
-        try reopened { bench in #expect(try bench.desk.lastCheckpoint()?.size == 4) }
-        let file = try #require(FileManager.default.enumerator(atPath: scratch.path)?.compactMap { $0 as? String }.first { $0.contains("checkpoint-") })
+        try reopened { bench in
+            let size = try bench.desk.lastCheckpoint()?.size
+            #expect(size == 4)
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+        let file = try #require(names.first { $0.contains("checkpoint-") })
         var bytes = Array(try Data(contentsOf: URL(filePath: scratch.path + "/" + file)))
         let whole = bytes
         // The counters 1 and 2 lie at 512 and at 0: spoil the newer one, then both.
         bytes[20] ^= 1
         try Data(bytes).write(to: URL(filePath: scratch.path + "/" + file))
-        try reopened { bench in #expect(try bench.desk.lastCheckpoint()?.size == 3) }
+        try reopened { bench in
+            let size = try bench.desk.lastCheckpoint()?.size
+            #expect(size == 3)
+        }
         bytes[532] ^= 1
         try Data(bytes).write(to: URL(filePath: scratch.path + "/" + file))
         try reopened { bench in
@@ -89,7 +96,10 @@ import Testing
         }
         // A file that is gone is made from the journal.
         try FileManager.default.removeItem(atPath: scratch.path + "/" + file)
-        try reopened { bench in #expect(try bench.desk.lastCheckpoint()?.size == 4) }
+        try reopened { bench in
+            let size = try bench.desk.lastCheckpoint()?.size
+            #expect(size == 4)
+        }
         try Data(whole).write(to: URL(filePath: scratch.path + "/" + file))
         try reopened { bench in try sign(bench, SmallTree(9), from: 4) }
     }

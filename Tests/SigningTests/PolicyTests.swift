@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Attest
 import Base
 import Foundation
 import Sigstore
@@ -111,15 +112,15 @@ import Testing
         let parts = good.split(separator: ".").map(String.init)
         func encode(_ json: JSON) -> String { Base64URL.encode(json.canonicalBytes) }
         let header = try JSON.parse(try #require(Base64URL.decode(parts[0])))
-        func header(_ changes: [String: JSON]) -> String {
+        func changed(_ changes: [String: JSON]) -> String {
             encode(.object((header.object ?? [:]).merging(changes) { $1 }))
         }
         let foreign = String(decoding: Workbench.notation(Workbench.foreign).signingInput, as: UTF8.self)
         let wrong = [
             foreign, good + ".", good + "=", parts[0], parts[1] + "." + parts[0],
-            header(["cty": "text/plain"]) + "." + parts[1], header(["alg": "none"]) + "." + parts[1],
-            header(["io.cncf.notary.signingScheme": "notary.x509.signingAuthority"]) + "." + parts[1],
-            header(["extra": 1]) + "." + parts[1], header(["crit": []]) + "." + parts[1],
+            changed(["cty": "text/plain"]) + "." + parts[1], changed(["alg": "none"]) + "." + parts[1],
+            changed(["io.cncf.notary.signingScheme": "notary.x509.signingAuthority"]) + "." + parts[1],
+            changed(["extra": 1]) + "." + parts[1], changed(["crit": []]) + "." + parts[1],
             parts[0] + "." + encode(["targetArtifact": ["digest": JSON(Workbench.subject.description), "mediaType": "x", "size": -1]]),
             parts[0] + "."
                 + encode([

@@ -52,7 +52,8 @@ final class Workbench: Sendable {
         return SigningDesk(
             keys: keys, record: { record },
             log: .init(
-                origin: origin, memory: try CheckpointMemory(beside: journal, key: Digest.sha256(of: keys.logPublicKey ?? []))),
+                origin: origin, memory: try CheckpointMemory(beside: journal, key: CatalogKey(ed25519: keys.logPublicKey ?? []).fingerprint)
+            ),
             journal: journal, clock: { Timestamp(seconds: 1_700_000_000) })
     }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Base
 import Foundation
 import OCI
+import Signing
 import Tools
 import Transport
 
@@ -28,6 +29,19 @@ struct DoctorCommand: AsyncParsableCommand {
                 lines.append((false, "mirror: \(error.diagnosis.summary); \(error.diagnosis.remedy)"))
             }
             lines.append(key(settings))
+            if settings.signer == nil, geteuid() == 0 {
+                let name = SignerDoor.userName
+                let isThere = Confinement.user(named: name) != nil
+                // Not a fault: the process is another one all the same.
+                lines.append(
+                    (
+                        true,
+                        isThere
+                            ? "signer: becomes the user \(name)"
+                            : "signer: builds sign in a process of their own, as root; make a user for it: useradd --system "
+                                + "--home-dir /nonexistent --shell /usr/sbin/nologin \(name)"
+                    ))
+            }
             for (isGood, text) in lines { print((isGood ? "ok       " : "MISSING  ") + text) }
             if lines.contains(where: { !$0.isGood }) { throw ExitCode(69) }
         }
@@ -41,6 +55,8 @@ struct DoctorCommand: AsyncParsableCommand {
     ]
 
     private func key(_ settings: Settings) -> (Bool, String) {
+        if let socket = settings.signer { return (FileManager.default.fileExists(atPath: socket), "signer: the socket \(socket)") }
+        if settings.keyIsInToken { return (true, "signing key: in a PKCS#11 token") }
         var status = stat()
         guard stat(settings.keyFile, &status) == 0 else { return (false, "signing key: missing; run ashlar keys generate") }
         guard status.st_mode & 0o077 == 0 else { return (false, "signing key: others may read \(settings.keyFile); chmod 600 it") }

@@ -41,7 +41,7 @@ struct ImageTools {
                 blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
             checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary),
             gate: Gate(limits: limits, native: Self.native),
-            attestor: try Attestor(signer: try await workshop.signer()),
+            attestor: try Attestor(signer: try await workshop.signer()), notary: try await workshop.notary(),
             statements: ClaimWriter(
                 tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", helpers: helpers,
                 clock: { Workshop.now() }),

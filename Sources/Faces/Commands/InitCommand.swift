@@ -39,11 +39,34 @@ struct InitCommand: AsyncParsableCommand {
 
 /// Small files of the command line, written with a mode from the first byte on.
 enum Files {
-    static func write(_ text: String, to path: String, mode: UInt32) throws {
+    /// A whole file that is expected to be small.
+    static func read(_ path: String, limit: Int) throws -> [UInt8] {
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: limit + 1) else {
+            throw CommandError.keyMissing(path)
+        }
+        guard data.count <= limit else { throw CommandError.foreignKey(path, reason: "it has more than \(limit) bytes") }
+        return Array(data)
+    }
+
+    /// Takes the place of a file in one step, on disk when it returns.
+    static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws {
+        let beside = path + ".new-\(getpid())"
+        unlink(beside)
+        try write(bytes, to: beside, mode: mode)
+        guard rename(beside, path) == 0 else { throw CommandError.cannotWrite(path, reason: String(cString: strerror(errno))) }
+        let folder = open(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    static func write(_ text: String, to path: String, mode: UInt32) throws { try write(Array(text.utf8), to: path, mode: mode) }
+
+    static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw CommandError.cannotWrite(path, reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }
-        var bytes = Array(text.utf8)[...]
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { throw CommandError.cannotWrite(path, reason: String(cString: strerror(errno))) }

@@ -5,6 +5,7 @@ import Base
 import Foundation
 import Records
 import Signing
+import Sigstore
 import Synchronization
 
 struct SignerCommand: AsyncParsableCommand {
@@ -98,7 +99,7 @@ struct SigningOffice {
         var duty: SigningDesk.LogDuty?
         var memory: CheckpointMemory?
         if let logKey = keys.logPublicKey {
-            let kept = try CheckpointMemory(beside: journal, key: Digest.sha256(of: logKey))
+            let kept = try CheckpointMemory(beside: journal, key: CatalogKey(ed25519: logKey).fingerprint)
             duty = .init(origin: try loader.logOrigin(of: logKey), memory: kept)
             memory = kept
         }

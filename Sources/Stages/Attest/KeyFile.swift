@@ -50,19 +50,12 @@ package struct KeyFile: Sendable, CustomStringConvertible, CustomReflectable {
     package func encryptedPEM(
         passphrase: String, iterations: Int = EncryptedPrivateKey.defaultIterations, using generator: inout some RandomNumberGenerator
     ) throws(AttestError) -> String {
-        try Self.encryptedPEM(of: Array(key.derRepresentation), passphrase, iterations, using: &generator)
-    }
-
-    /// Any PKCS#8 key under a passphrase.
-    static func encryptedPEM(
-        of der: [UInt8], _ passphrase: String, _ iterations: Int, using generator: inout some RandomNumberGenerator
-    ) throws(AttestError) -> String {
-        guard passphrase.count >= minimumPassphrase else {
-            throw .weakPassphrase(characters: passphrase.count, minimum: minimumPassphrase)
+        guard passphrase.count >= Self.minimumPassphrase else {
+            throw .weakPassphrase(characters: passphrase.count, minimum: Self.minimumPassphrase)
         }
         let encrypted = try EncryptedPrivateKey(
-            encrypting: der, passphrase: passphrase, salt: randomBytes(16, using: &generator), iv: randomBytes(16, using: &generator),
-            iterations: iterations)
+            encrypting: Array(key.derRepresentation), passphrase: passphrase, salt: Self.randomBytes(16, using: &generator),
+            iv: Self.randomBytes(16, using: &generator), iterations: iterations)
         return PEM.text(try encrypted.der(), label: "ENCRYPTED PRIVATE KEY")
     }
 
@@ -71,7 +64,7 @@ package struct KeyFile: Sendable, CustomStringConvertible, CustomReflectable {
     /// The public half as verifiers take it: `BEGIN PUBLIC KEY`.
     package var publicPEM: String { PEM.text(publicKeyDER, label: "PUBLIC KEY") }
     package var signer: KeySigner { KeySigner(key: key) }
-    /// Signs with this key, and a log's checkpoints with that one.
+    /// A signer that also signs the checkpoints of a log.
     package func signer(log: LogKeyFile?) -> KeySigner { KeySigner(key: key, logKey: log?.key) }
 
     package var description: String { "KeyFile(\(Digest.sha256(of: publicKeyDER).short)…)" }

@@ -30,6 +30,8 @@ package struct KeySigner: KeyHolder, CustomStringConvertible, CustomReflectable 
         }
     }
 
+    package func signature(over bytes: [UInt8]) throws -> [UInt8] { Array(try key.signature(for: bytes).derRepresentation) }
+
     package var description: String { "KeySigner(\(Base.Digest.sha256(of: publicKeyDER).short)…)" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

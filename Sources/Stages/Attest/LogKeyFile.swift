@@ -3,75 +3,59 @@ import Base
 package import Crypto
 import Sigstore
 
-/// A log's Ed25519 private key as a file holds it: PKCS#8 in PEM (RFC 8410), plain or under a passphrase.
+/// The Ed25519 private key of a transparency log as a file holds it: PKCS#8 in PEM (RFC 8410), plain or under a passphrase.
+///
+/// Works on texts; who reads and writes the file sees to its mode. A description of it shows nothing.
 package struct LogKeyFile: Sendable, CustomStringConvertible, CustomReflectable {
     package let key: Curve25519.Signing.PrivateKey
 
-    // PrivateKeyInfo { version 0, algorithm 1.3.101.112, OCTET STRING { OCTET STRING of 32 bytes } }
-    private static let head: [UInt8] = [0x30, 0x2E, 2, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, 0x22, 4, 0x20]
+    // PrivateKeyInfo of version 0 with the algorithm 1.3.101.112 and an OCTET STRING within an OCTET STRING.
+    private static let prefix: [UInt8] = [0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20]
 
     /// Makes a key. Outside of tests the generator is the system's.
     package static func generate(using generator: inout some RandomNumberGenerator) throws(AttestError) -> LogKeyFile {
-        let seed = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-        return try LogKeyFile(der: head + seed)
+        try LogKeyFile(seed: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
     }
 
+    /// Reads `BEGIN PRIVATE KEY` or, with a passphrase, `BEGIN ENCRYPTED PRIVATE KEY`.
     package init(pem: String, passphrase: String? = nil) throws(AttestError) {
         guard pem.utf8.count <= 65536 else { throw .unreadableKey(reason: "the file has more than 65536 bytes") }
-        if let der = PEM.blocks(in: pem, label: "ENCRYPTED PRIVATE KEY").first {
+        var der = PEM.blocks(in: pem, label: "PRIVATE KEY").first
+        if let encrypted = PEM.blocks(in: pem, label: "ENCRYPTED PRIVATE KEY").first {
             guard let passphrase, !passphrase.isEmpty else { throw .passphraseNeeded }
-            let plain = try EncryptedPrivateKey(der: der).decrypt(passphrase: passphrase)
-            // A wrong passphrase passes the padding check once in 256 times.
-            do { try self.init(der: plain) } catch { throw .wrongPassphrase }
-        } else if let der = PEM.blocks(in: pem, label: "PRIVATE KEY").first {
-            try self.init(der: der)
-        } else {
-            throw .unreadableKey(reason: "no PEM block of a private key was found")
+            der = try EncryptedPrivateKey(der: encrypted).decrypt(passphrase: passphrase)
+        }
+        guard let der, der.count == 48, der.starts(with: Self.prefix) else {
+            throw .unreadableKey(reason: "the log's key is not an Ed25519 key in PKCS#8")
+        }
+        try self.init(seed: Array(der.suffix(32)))
+    }
+
+    private init(seed: [UInt8]) throws(AttestError) {
+        do { key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed) } catch {
+            throw .unreadableKey(reason: "the bytes are not an Ed25519 key")
         }
     }
 
-    private init(der: [UInt8]) throws(AttestError) {
-        guard der.count == 48, Array(der.prefix(16)) == Self.head,
-            let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: der.suffix(32))
-        else { throw .unreadableKey(reason: "the block holds no Ed25519 key") }
-        self.key = key
-    }
+    private var der: [UInt8] { Self.prefix + Array(key.rawRepresentation) }
 
-    package var unencryptedPEM: String { PEM.text(Self.head + Array(key.rawRepresentation), label: "PRIVATE KEY") }
+    /// The unencrypted file.
+    package var unencryptedPEM: String { PEM.text(der, label: "PRIVATE KEY") }
 
-    package func encryptedPEM(
-        passphrase: String, iterations: Int = EncryptedPrivateKey.defaultIterations, using generator: inout some RandomNumberGenerator
-    ) throws(AttestError) -> String {
-        try KeyFile.encryptedPEM(of: Self.head + Array(key.rawRepresentation), passphrase, iterations, using: &generator)
+    /// The file under a passphrase, as `KeyFile` writes it.
+    package func encryptedPEM(passphrase: String, using generator: inout some RandomNumberGenerator) throws(AttestError) -> String {
+        guard passphrase.count >= KeyFile.minimumPassphrase else {
+            throw .weakPassphrase(characters: passphrase.count, minimum: KeyFile.minimumPassphrase)
+        }
+        func random() -> [UInt8] { (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) } }
+        let encrypted = try EncryptedPrivateKey(
+            encrypting: der, passphrase: passphrase, salt: random(), iv: random(), iterations: EncryptedPrivateKey.defaultIterations)
+        return PEM.text(try encrypted.der(), label: "ENCRYPTED PRIVATE KEY")
     }
 
     /// The 32 bytes of the public half.
     package var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
 
-    package var description: String { "LogKeyFile(\(Digest.sha256(of: publicKey).short)…)" }
+    package var description: String { "LogKeyFile(\(Base.Digest.sha256(of: publicKey).short)…)" }
     package var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// The one line that names a log and its key: `ORIGIN+hash8hex+base64(0x01 || key)` (c2sp.org/signed-note).
-package enum LogName {
-    package static func line(origin: String, publicKey: [UInt8]) -> String {
-        let typed = [0x01] + publicKey
-        let hash = Digest.sha256(of: Array(origin.utf8) + [0x0A] + typed).bytes.prefix(4)
-        return "\(origin)+\(Hex.encode(hash))+\(Base64.encode(typed))"
-    }
-
-    /// The origin in such a line; nil when the line is not the one for this key.
-    package static func origin(in text: String, of publicKey: [UInt8]) -> String? {
-        guard let line = text.split(whereSeparator: \.isNewline).first, let plus = line.firstIndex(of: "+") else { return nil }
-        let origin = String(line[..<plus])
-        return isGood(origin) && Self.line(origin: origin, publicKey: publicKey) == String(line) ? origin : nil
-    }
-
-    /// Whether a text may name a log: no space, no plus sign, nothing that moves a cursor.
-    package static func isGood(_ origin: String) -> Bool {
-        (1...200).contains(origin.utf8.count) && origin.unicodeScalars.allSatisfy { (0x21...0x7E).contains($0.value) && $0 != "+" }
-    }
-
-    /// A name for a log that nobody named: no two keys share it.
-    package static func ownOrigin(of publicKey: [UInt8]) -> String { "ashlar.local/log/" + Digest.sha256(of: publicKey).short }
 }

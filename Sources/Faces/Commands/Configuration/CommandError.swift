@@ -8,6 +8,7 @@ enum CommandError: Diagnosable {
     case keyExists(String)
     case keyMissing(String)
     case keyExposed(String)
+    case certificateMissing(String)
     case foreignKey(String, reason: String)
     case unknownUser(String, kind: String)
     case needed(String, example: String)
@@ -42,6 +43,10 @@ enum CommandError: Diagnosable {
                 "command.key-exposed", .policy,
                 "expected the signing key \(path) to be readable by its owner only, found that others may read or change it",
                 remedy: "chmod 600 \(path); make a new key if somebody else could have read it")
+        case .certificateMissing(let path):
+            Diagnosis(
+                "command.certificate-missing", .notFound, "Notation signatures need a certificate of the image key at \(path)",
+                remedy: "ashlar keys certificate --subject C=DE,ST=Berlin,O=Example,CN=ashlar, or leave out notation")
         case .foreignKey(let path, let reason):
             Diagnosis(
                 "command.foreign-key", .untrusted, "the key \(path) cannot be used: \(reason)",

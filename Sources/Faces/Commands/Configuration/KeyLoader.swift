@@ -12,7 +12,18 @@ struct KeyLoader {
     /// The image key and, when there is one, the log's.
     func keys() throws -> any KeyHolder {
         let log = try logKey()
+        if settings.keyIsInToken {
+            let uri = try TokenURI(settings.keyFile)
+            return try TokenKeys(uri, pin: pin(for: uri), logKey: log?.key)
+        }
         return try KeyFile(pem: Self.secret(settings.keyFile), passphrase: passphrase).signer(log: log)
+    }
+
+    /// The PIN of a token: from the file its URI names, else where passphrases come from.
+    func pin(for uri: TokenURI) throws -> String {
+        if let file = uri.pinFile { return try Passphrase.read(file) }
+        guard let passphrase else { throw AttestError.passphraseNeeded }
+        return passphrase
     }
 
     func logKey() throws -> LogKeyFile? {
@@ -50,7 +61,7 @@ enum Passphrase {
         return FileManager.default.fileExists(atPath: path) ? try read(path) : nil
     }
 
-    private static func read(_ path: String) throws -> String {
+    static func read(_ path: String) throws -> String {
         var text = try KeyLoader.secret(path)[...]
         while let last = text.last, last.isNewline { text = text.dropLast() }
         return String(text)

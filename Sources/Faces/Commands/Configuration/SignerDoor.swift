@@ -51,11 +51,12 @@ final class SignerDoor: Sendable {
     }
 
     private func start() throws -> SignerChild {
-        try SignerChild(
-            starting: [
-                "/proc/self/exe", "signer", "--inherited", String(SignerChild.descriptor), "--store", settings.store, "--keys",
-                settings.keys,
-            ], environment: environment)
+        var command = [
+            "/proc/self/exe", "signer", "--inherited", String(SignerChild.descriptor), "--store", settings.store, "--keys", settings.keys,
+        ]
+        // Keys may be mounted read-only; then the journal of a signer that comes with the build is kept with the store.
+        if access(settings.keys, W_OK) != 0 { command += ["--journal", settings.store + "/signer.journal"] }
+        return try SignerChild(starting: command, environment: environment)
     }
 
     // What this catalog's releases are verified with. A signer with another key would publish what nobody accepts.

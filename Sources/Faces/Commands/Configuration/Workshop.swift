@@ -4,6 +4,7 @@ import Assemble
 import Attest
 import Base
 import Blobs
+import Certificates
 import Check
 import Fetch
 import Foundation
@@ -66,6 +67,21 @@ struct Workshop {
     /// is opened here.
     func signer() async throws -> any Signer { try await signers.signer() }
 
+    /// Signs in the Notary Project's format; nil when that is not asked for.
+    func notary() async throws -> NotationAttestor? {
+        guard settings.notation else { return nil }
+        let signer = try await signer()
+        guard let data = FileManager.default.contents(atPath: settings.certificateFile) else {
+            throw CommandError.certificateMissing(settings.certificateFile)
+        }
+        let chain = try CertificateChain(pem: String(decoding: data, as: UTF8.self), of: signer.publicKeyDER)
+        guard chain.validUntil > Self.now() else {
+            throw CommandError.foreignKey(settings.certificateFile, reason: "it ended at \(chain.validUntil)")
+        }
+        return try NotationAttestor(
+            signer: signer, chain: chain.certificates, validFrom: chain.validFrom, agent: "ashlar/\(Version.text)")
+    }
+
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
     ///
     /// What was let in without every test or limit does not answer for a build that demands them.
@@ -76,7 +92,8 @@ struct Workshop {
             !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
         let tools = recipe.helpers.isEmpty ? "" : helperSources
-        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
+        let formats = settings.notation ? "notation " : ""
+        return Digest.sha256(of: "build-3 \(limits) \(formats)\(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
     }
 
     /// The digest of the sources of the helpers; empty when there are none, which whoever needs them will say.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Base
+import Foundation
 import Glibc
 
 /// The last checkpoint that a signer signed, kept on disk in two places that are written in turn.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Base
+import Sigstore
 import Synchronization
 
 /// Where messages are checked, signed and written down, in this order; nothing leaves before it is in the journal, on disk.
@@ -8,6 +9,7 @@ package final class SigningDesk: Sendable {
     package struct LogDuty: Sendable {
         let origin: String
         let memory: CheckpointMemory
+        /// - Parameter memory: of this log's key.
         package init(origin: String, memory: CheckpointMemory) {
             self.origin = origin
             self.memory = memory
@@ -35,7 +37,7 @@ package final class SigningDesk: Sendable {
         self.journal = journal
         self.clock = clock
         imageKey = Digest.sha256(of: keys.publicKeyDER)
-        logKey = keys.logPublicKey.map { Digest.sha256(of: $0) }
+        logKey = keys.logPublicKey.map { (try? CatalogKey(ed25519: $0))?.fingerprint ?? Digest.sha256(of: $0) }
     }
 
     package func lastCheckpoint() throws -> (size: Int, root: Digest)? { try log?.memory.read() }

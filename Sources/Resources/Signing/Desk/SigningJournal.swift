@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Base
+import Foundation
 import Glibc
 import Synchronization
 

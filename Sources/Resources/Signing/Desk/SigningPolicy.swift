@@ -109,7 +109,8 @@ struct SigningPolicy: Sendable {
         let checkpoint = try CheckpointText(reading: bytes)
         guard let origin else { throw SigningError.refused(reason: "this signer has no key for a log") }
         guard checkpoint.origin == origin else {
-            throw SigningError.refused(reason: "the checkpoint is of the log '\(checkpoint.origin.prefix(120))', this signer's is '\(origin)'")
+            throw SigningError.refused(
+                reason: "the checkpoint is of the log '\(checkpoint.origin.prefix(120))', this signer's is '\(origin)'")
         }
         if let last {
             guard checkpoint.size >= last.size else {

@@ -8,7 +8,7 @@ import Glibc
 package final class SignerChild: Sendable {
     package static let descriptor: Int32 = 3
     package let channel: FrameChannel
-    private let pid: Int32
+    package let processID: Int32
 
     /// - Parameter command: the program and its arguments; a program that starts signs when asked over descriptor 3.
     package init(starting command: [String], environment: [String: String]) throws(SigningError) {
@@ -18,14 +18,14 @@ package final class SignerChild: Sendable {
         }
         channel = FrameChannel(owning: ends[0])
         defer { close(ends[1]) }
-        pid = try Self.spawn(command, environment, socket: ends[1])
+        processID = try Self.spawn(command, environment, socket: ends[1])
     }
 
     /// Hangs up and waits for the end of the process.
     package func end() {
         channel.hangUp()
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        while waitpid(processID, &status, 0) < 0, errno == EINTR {}
     }
 
     private static func spawn(_ command: [String], _ environment: [String: String], socket: Int32) throws(SigningError) -> Int32 {

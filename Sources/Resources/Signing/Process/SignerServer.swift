@@ -60,7 +60,7 @@ package final class SignerServer: Sendable {
     /// Accepts connections until `stop`, then waits for answers that are under way. Blocks the thread.
     package func serve(_ socket: SignerSocket) throws(SigningError) {
         while true {
-            var entries = [pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: wake.reading, events: Int16(POLLIN), revents: 0)]
+            var entries = [socket.descriptor, wake.reading].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
             guard poll(&entries, 2, -1) >= 0 || errno == EINTR else {
                 throw .cannotListen(place: socket.path, reason: reason(errno))
             }
