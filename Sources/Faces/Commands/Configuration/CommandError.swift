@@ -13,6 +13,7 @@ enum CommandError: Diagnosable {
     case unknownUser(String, kind: String)
     case needed(String, example: String)
     case badReference(String, reason: String)
+    case badValue(String, reason: String)
     case notVerified(reference: String, reasons: [String])
     case locksStale([String])
     case nothingAsked
@@ -61,6 +62,9 @@ enum CommandError: Diagnosable {
             Diagnosis(
                 "command.bad-reference", .usage, "expected an image reference, found `\(text)`: \(reason)",
                 remedy: "write HOST:PORT/NAME:TAG or NAME:TAG")
+        case .badValue(let text, let reason):
+            Diagnosis(
+                "command.bad-value", .usage, "`\(text)` cannot be taken: \(reason)", remedy: "see the command's --help for an example")
         case .notVerified(let reference, let reasons):
             Diagnosis(
                 "command.not-verified", .untrusted, "\(reference) is not verified by this key",

@@ -23,7 +23,7 @@ struct RotateKey: AsyncParsableCommand {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
             guard !settings.keyIsInToken else {
-                throw CommandError.badReference(
+                throw CommandError.badValue(
                     "a key in a token",
                     reason: "make another with `ashlar keys generate --token URI`, then `keys add` it and `keys retire` the old one")
             }
@@ -116,7 +116,7 @@ struct RevokeKey: AsyncParsableCommand {
             let since = try KeyTime.parse(compromisedSince)
             let key = try KeyPicker.pick(fingerprint, from: draft)
             if let known = key.compromisedSince, known < since {
-                throw CommandError.badReference(
+                throw CommandError.badValue(
                     compromisedSince, reason: "the key is compromised since \(known) already; a time is only moved back")
             }
             var entry = key
@@ -171,14 +171,14 @@ struct AddKey: AsyncParsableCommand {
             let folder = KeyringFolder(
                 settings: try Settings(options, environment: ProcessInfo.processInfo.environment), now: Workshop.now())
             guard let purpose = Keyring.Purpose(rawValue: purpose) else {
-                throw CommandError.badReference(self.purpose, reason: "a purpose is image, log, witness or rebuilder")
+                throw CommandError.badValue(self.purpose, reason: "a purpose is image, log, witness or rebuilder")
             }
             let text = String(decoding: try Files.read(file, limit: 16384), as: UTF8.self)
             let given: (name: String?, key: CatalogKey) =
                 text.contains("-----BEGIN") ? (nil, try CatalogKey(pem: text)) : try KeyringFolder.note(text, at: file)
             var draft = try folder.draft()
             guard draft[given.key.fingerprint] == nil else {
-                throw CommandError.badReference(file, reason: "the key \(given.key.fingerprint) is in the keyring already")
+                throw CommandError.badValue(file, reason: "the key \(given.key.fingerprint) is in the keyring already")
             }
             let entry = Keyring.Entry(key: given.key, purpose: purpose, name: name ?? given.name, validFrom: folder.now)
             draft[given.key.fingerprint] = entry
@@ -194,7 +194,7 @@ private enum KeyPicker {
         let hex = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
         let found = keyring.keys.filter { $0.fingerprint.hex.hasPrefix(hex) }
         guard hex.count >= 12, found.count == 1, let entry = found.first else {
-            throw CommandError.badReference(
+            throw CommandError.badValue(
                 text, reason: "it names \(hex.count < 12 ? "no" : "\(found.count)") key of the keyring; see `ashlar keys show --keyring`")
         }
         return entry

@@ -33,7 +33,7 @@ struct KeyMaker {
         var generator = SystemRandomNumberGenerator()
         let key = try LogKeyFile.generate(using: &generator)
         let origin = origin ?? settings.logOrigin ?? LogName.ownOrigin(of: key.publicKey)
-        guard LogName.isGood(origin) else { throw CommandError.badReference(origin, reason: "a log's name has no spaces and no plus sign") }
+        guard LogName.isGood(origin) else { throw CommandError.badValue(origin, reason: "a log's name has no spaces and no plus sign") }
         let pem = try passphrase.map { try key.encryptedPEM(passphrase: $0, using: &generator) } ?? key.unencryptedPEM
         let line = LogName.line(origin: origin, publicKey: key.publicKey) + "\n"
         try write([(settings.logKeyFile, pem, 0o600), (settings.logPublicKeyFile, line, 0o644)])

@@ -129,7 +129,7 @@ struct ImportKeyring: AsyncParsableCommand {
             let draft = FileManager.default.contents(atPath: folder.draftFile).flatMap { try? JSON.parse(Array($0), limit: Keyring.limit) }
             try Files.replace(folder.signedFile, with: bytes, mode: 0o644)
             // A draft that goes further than what was signed stays.
-            if draft == keyring.json { unlink(folder.draftFile) }
+            if draft?["keys"] == keyring.json["keys"] { unlink(folder.draftFile) }
             print(KeyringText.table(keyring))
         }
     }
@@ -164,10 +164,10 @@ struct VerifyKeyring: AsyncParsableCommand {
             for line in verified.evidence { print("ok  \(line)") }
             guard let key else { return print(KeyringText.table(verified.value)) }
             guard let fingerprint = Digest(key.hasPrefix("sha256:") ? key : "sha256:" + key) else {
-                throw CommandError.badReference(key, reason: "a fingerprint is sha256: and 64 hexadecimal digits")
+                throw CommandError.badValue(key, reason: "a fingerprint is sha256: and 64 hexadecimal digits")
             }
             guard let purpose = Keyring.Purpose(rawValue: purpose) else {
-                throw CommandError.badReference(self.purpose, reason: "a purpose is image, log, witness or rebuilder")
+                throw CommandError.badValue(self.purpose, reason: "a purpose is image, log, witness or rebuilder")
             }
             switch verified.value.judge(
                 fingerprint: fingerprint, purpose: purpose, integratedBefore: try witnessed.map(KeyTime.parse))
@@ -183,7 +183,7 @@ enum KeyTime {
     /// `2026-11-24T06:00:00Z`, or a date, which is its midnight in UTC.
     static func parse(_ text: String) throws -> Timestamp {
         guard let time = Timestamp(rfc3339: text) ?? Timestamp(date: text) else {
-            throw CommandError.badReference(text, reason: "a time is written 2026-11-24T06:00:00Z or 2026-11-24")
+            throw CommandError.badValue(text, reason: "a time is written 2026-11-24T06:00:00Z or 2026-11-24")
         }
         return time
     }

@@ -36,21 +36,23 @@ struct KeyringFolder {
     /// What is to be signed next: the draft, or a beginning of one from what was signed and the keys of the folder.
     func draft() throws -> Keyring {
         let signed = try signed()
-        if let data = FileManager.default.contents(atPath: draftFile) {
-            let json = try JSON.parse(Array(data), limit: Keyring.limit)
-            let draft = try Keyring(reading: json.canonicalBytes)
-            let faults = signed?.faults(ofSuccessor: draft) ?? []
-            guard faults.isEmpty else { throw CommandError.foreignKey(draftFile, reason: faults.joined(separator: "; ")) }
-            return draft
-        }
         var draft = signed ?? Keyring(version: 0, issued: now, keys: [])
-        draft.version += 1
+        if let data = FileManager.default.contents(atPath: draftFile) {
+            draft = try Keyring(reading: JSON.parse(Array(data), limit: Keyring.limit).canonicalBytes)
+        }
+        draft.version = (signed?.version ?? 0) + 1
         draft.issued = now
+        let faults = signed?.faults(ofSuccessor: draft) ?? []
+        guard faults.isEmpty else { throw CommandError.foreignKey(draftFile, reason: faults.joined(separator: "; ")) }
         for entry in try own() where draft[entry.fingerprint] == nil { draft[entry.fingerprint] = entry }
         return draft
     }
 
     func save(_ draft: Keyring) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: settings.keys, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch { throw CommandError.cannotWrite(settings.keys, reason: error.localizedDescription) }
         try Files.replace(draftFile, with: draft.json.prettyBytes, mode: 0o644)
         print("keyring version \(draft.version) is a draft in \(draftFile)")
         print("have the root key sign it: ashlar keys export-request, then ashlar keys sign-keyring where the root key is")

@@ -25,7 +25,7 @@ struct MakeCertificate: AsyncParsableCommand {
         try await reporting {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
-            guard (1...3650).contains(days) else { throw CommandError.badReference("--days \(days)", reason: "it is 1 to 3650") }
+            guard (1...3650).contains(days) else { throw CommandError.badValue("--days \(days)", reason: "it is 1 to 3650") }
             let keys = try KeyLoader(settings: settings, passphrase: Passphrase.find(passphraseFile, environment)).keys()
             let name = try CertificateChain.Subject(subject)
             let now = Workshop.now()
