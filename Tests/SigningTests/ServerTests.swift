@@ -13,8 +13,10 @@ final class LiveServer: Sendable {
     let path: String
     let server: SignerServer
     private let done = Mutex(false)
+    private let bench: Workbench
 
     init(_ bench: Workbench, allowed: Set<UInt32> = [geteuid()], limits: SignerServer.Limits = .init()) throws {
+        self.bench = bench
         path = bench.scratch.path + "/signer.sock"
         server = try SignerServer(desk: bench.desk, allowed: allowed, limits: limits)
         let socket = try SignerSocket(path: path)

@@ -8,9 +8,11 @@ import Signing
 import Sigstore
 import Synchronization
 
-struct SignerCommand: AsyncParsableCommand {
+/// Runs on the first thread, without concurrency: giving up root must reach every thread (`Ashlar.start`).
+struct SignerCommand: ParsableCommand {
+    static let name = "signer"
     static let configuration = CommandConfiguration(
-        commandName: "signer", abstract: "Runs the process that has the keys, and signs what this store's builds made.",
+        commandName: name, abstract: "Runs the process that has the keys, and signs what this store's builds made.",
         discussion: """
             Started as root it becomes the user of --user (ashlar-signer) after it has read the keys. The passphrase comes from \
             --passphrase-file, ASHLAR_KEY_PASSPHRASE, or systemd's credential `passphrase`. Every signature and every refusal is a line \
@@ -29,32 +31,35 @@ struct SignerCommand: AsyncParsableCommand {
     @Option(help: "A file that holds the passphrase of the keys, readable by its owner only.") var passphraseFile: String?
     @Option(help: .hidden) var inherited: Int32?
 
-    func run() async throws {
-        try await reporting {
-            let environment = ProcessInfo.processInfo.environment
-            let settings = try Settings(options, environment: environment)
-            let place = try socket ?? settings.signer ?? (inherited == nil ? Self.needSocket() : "")
-            let owner = try self.owner()
-            var allowed = Set(allowUid + [owner?.uid ?? geteuid()])
-            for name in allowUser { allowed.insert(try Self.require(name).uid) }
+    func run() throws {
+        do { try serve() } catch { throw Failure.report(error) }
+    }
 
-            // In this order: what only the present user can open, then the end of that user, then the door.
-            let office = try SigningOffice(
-                settings, journal: journal ?? settings.keys + "/signer.journal", passphrase: Passphrase.find(passphraseFile, environment))
-            let listening = inherited == nil ? try SignerSocket(path: Self.absolute(place), owner: owner, group: groupNumber()) : nil
-            if let owner {
-                office.give(to: owner)
-                try Confinement.become(owner)
-            }
-            try Confinement.harden()
-            let server = try SignerServer(desk: office.desk, allowed: allowed)
-            if let listening {
-                try listening.listen()
-                Progress().say("signing for \(allowed.sorted().map { "user \($0)" }.joined(separator: ", ")) at \(listening.path)")
-                try await interruptible { try await server.serveUntilCancelled(listening) }
-            } else if let inherited {
-                await server.serveInherited(FrameChannel(owning: inherited))
-            }
+    private func serve() throws {
+        try Confinement.forbidNewPrivileges()
+        let environment = ProcessInfo.processInfo.environment
+        let settings = try Settings(options, environment: environment)
+        let place = try socket ?? settings.signer ?? (inherited == nil ? Self.needSocket() : "")
+        let owner = try self.owner()
+        var allowed = Set(allowUid + [owner?.uid ?? geteuid()])
+        for name in allowUser { allowed.insert(try Self.require(name).uid) }
+
+        // In this order: what only the present user can open, then the end of that user, then the door.
+        let office = try SigningOffice(
+            settings, journal: journal ?? settings.keys + "/signer.journal", passphrase: Passphrase.find(passphraseFile, environment))
+        let listening = inherited == nil ? try SignerSocket(path: Self.absolute(place), owner: owner, group: groupNumber()) : nil
+        if let owner {
+            office.give(to: owner)
+            try Confinement.become(owner)
+        }
+        try Confinement.harden()
+        let server = try SignerServer(desk: office.desk, allowed: allowed)
+        if let listening {
+            try listening.listen()
+            Progress().say("signing for \(allowed.sorted().map { "user \($0)" }.joined(separator: ", ")) at \(listening.path)")
+            try server.serveUntilSignalled(listening)
+        } else if let inherited {
+            server.serve(FrameChannel(owning: inherited))
         }
     }
 
@@ -141,23 +146,21 @@ private final class LiveRecord: Sendable {
 }
 
 extension SignerServer {
-    /// Serves on a thread of its own, since it blocks; cancelling lets answers that are under way go out.
-    fileprivate func serveUntilCancelled(_ socket: SignerSocket) async throws {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                Thread.detachNewThread { continuation.resume(with: Result { try self.serve(socket) }) }
-            }
-        } onCancel: {
-            stop()
+    /// Serves until SIGTERM or SIGINT; answers that are under way still go out.
+    fileprivate func serveUntilSignalled(_ socket: SignerSocket) throws {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        // Threads inherit the mask: only the one that waits gets them.
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        let waited = signals
+        Thread.detachNewThread {
+            var set = waited
+            var number: Int32 = 0
+            sigwait(&set, &number)
+            self.stop()
         }
-    }
-
-    fileprivate func serveInherited(_ channel: FrameChannel) async {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                self.serve(channel)
-                continuation.resume()
-            }
-        }
+        try serve(socket)
     }
 }

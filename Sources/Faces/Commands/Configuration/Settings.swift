@@ -17,6 +17,8 @@ struct Settings: Sendable {
     var logOrigin: String?
     /// The socket of a signer that runs already; nil starts one with each build.
     var signer: String?
+    /// The user whose process the signer may be, beside root and one's own.
+    var signerUser: String
     /// Where the image key is when not in the keys folder: a file, or the `pkcs11:` URI of a key in a token.
     var key: String?
     /// Whether images get signatures in the Notary Project's format as well.
@@ -34,6 +36,7 @@ struct Settings: Sendable {
         helpers = file["helpers"] ?? "helpers"
         logOrigin = file["log-origin"]
         signer = environment["ASHLAR_SIGNER"] ?? file["signer"]
+        signerUser = environment["ASHLAR_SIGNER_USER"] ?? file["signer-user"] ?? SignerDoor.userName
         key = environment["ASHLAR_KEY"] ?? file["key"]
         notation = file["notation"] == "true"
     }
@@ -49,7 +52,7 @@ struct Settings: Sendable {
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers", "log-origin", "signer", "key", "notation"]
+        let known = ["catalog", "store", "keys", "mirror", "helpers", "log-origin", "signer", "signer-user", "key", "notation"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)

@@ -21,7 +21,7 @@ final class SignerDoor: Sendable {
     func signer() async throws -> any Signer {
         let expected = try expectedKey()
         if let socket = settings.signer {
-            return try await SocketSigner.connect(to: socket, servers: Self.servers, expecting: expected)
+            return try await SocketSigner.connect(to: socket, servers: servers, expecting: expected)
         }
         guard settings.keyIsInToken || FileManager.default.fileExists(atPath: settings.keyFile) else {
             throw CommandError.keyMissing(settings.keyFile)
@@ -44,9 +44,9 @@ final class SignerDoor: Sendable {
     }
 
     /// Whose process may be the signer: root's, one's own, and the user made for it.
-    static var servers: Set<UInt32> {
+    private var servers: Set<UInt32> {
         var users: Set<UInt32> = [0, geteuid()]
-        if let user = Confinement.user(named: userName) { users.insert(user.uid) }
+        if let user = Confinement.user(named: settings.signerUser) { users.insert(user.uid) }
         return users
     }
 

@@ -29,7 +29,16 @@ package enum Confinement {
         return entry.gr_gid
     }
 
+    /// From here on no program that this process starts gains rights. Called before there is a second thread, since the kernel
+    /// keeps it for each.
+    package static func forbidNewPrivileges() throws(SigningError) {
+        guard ashlar_forbid_new_privileges() == 0 else { throw .notConfined(reason: "no_new_privs: \(reason(errno))") }
+    }
+
     /// Becomes a user for good; root's rights cannot be had back.
+    ///
+    /// Every thread has to: one that the C library has forgotten, as the first thread of a program with an asynchronous main,
+    /// would stay root.
     package static func become(_ user: User) throws(SigningError) {
         guard user.uid != 0 else { throw .notConfined(reason: "the user \(user.name) is root") }
         var groups = [user.gid]
@@ -38,6 +47,15 @@ package enum Confinement {
         }
         guard getuid() == user.uid, geteuid() == user.uid, getegid() == user.gid, setuid(0) != 0, seteuid(0) != 0 else {
             throw .notConfined(reason: "after becoming \(user.name) root could be had back")
+        }
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+        guard !threads.isEmpty else { throw .notConfined(reason: "/proc does not show whether every thread became \(user.name)") }
+        for thread in threads {
+            let status = (try? String(contentsOfFile: "/proc/self/task/\(thread)/status", encoding: .utf8)) ?? ""
+            let ids = status.split(separator: "\n").first { $0.hasPrefix("Uid:") }?.split(separator: "\t").dropFirst() ?? []
+            guard !ids.isEmpty, ids.allSatisfy({ $0 == "\(user.uid)" }) else {
+                throw .notConfined(reason: "the thread \(thread) did not become \(user.name)")
+            }
         }
     }
 
@@ -49,7 +67,7 @@ package enum Confinement {
         guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit) == 0 else {
             throw .notConfined(reason: "core files: \(reason(errno))")
         }
-        guard ashlar_forbid_new_privileges() == 0 else { throw .notConfined(reason: "no_new_privs: \(reason(errno))") }
+        try forbidNewPrivileges()
         // Last: changing the user sets it anew.
         guard ashlar_forbid_dumps() == 0, ashlar_may_be_dumped() == 0 else { throw .notConfined(reason: "dumps: \(reason(errno))") }
     }
