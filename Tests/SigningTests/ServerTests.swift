@@ -145,7 +145,8 @@ final class LiveServer: Sendable {
         var refused: SignerAnswer?
         while refused == nil {
             let channel = try LocalSocket.connect(to: live.path)
-            try channel.writeFrame(SignerRequest.hello.bytes, until: deadline())
+            // One that is turned away may be gone before it is spoken to; its answer is there all the same.
+            try? channel.writeFrame(SignerRequest.hello.bytes, until: deadline())
             let answer = try SignerAnswer(reading: channel.readFrame(limit: SignerProtocol.headerLimit, until: deadline()))
             silent.append(channel)
             if case .refusal = answer { refused = answer }
