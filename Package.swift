@@ -53,7 +53,15 @@ let resources = [
     resource("Tools"),
     resource("Sandbox", over: "Tools"),
     resource("Ledger", reading: "Transparency"),
-    resource("Signing", reading: "Sigstore", "Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),
+    resource(
+        "Signing", reading: "Sigstore", "Transparency", c: ["CProcess", "CPKCS11"],
+        from: [.product(name: "Crypto", package: "swift-crypto")]),
+    resource(
+        "Certificates",
+        from: [
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "SwiftASN1", package: "swift-asn1"),
+            .product(name: "X509", package: "swift-certificates"),
+        ]),
 ]
 
 /// Floor 4. Composes the stages: build, publish, rebuild.
@@ -87,6 +95,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -135,7 +144,10 @@ let package = Package(
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Commands", on: ["Artifacts", "OCI"]),
-        tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
+        tests("Certificates", on: ["Attest", "Sigstore"]),
+        tests(
+            "Signing", on: ["Artifacts", "Attest", "OCI", "Sigstore", "Transparency"],
+            from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
             "Web", on: ["Records", "Blobs", "Artifacts", "OCI", "Transparency"],
             from: [
@@ -175,8 +187,10 @@ func format(_ name: String, over: String? = nil, c: [String] = [], from products
 func stage(_ name: String, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
     module(name, in: "Stages", on: ["Base", "Artifacts"] + formats, from: products)
 }
-func resource(_ name: String, over: String? = nil, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
-    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"] + [over].compactMap { $0 } + formats, from: products)
+func resource(
+    _ name: String, over: String? = nil, reading formats: String..., c: [String] = [], from products: [Target.Dependency] = []
+) -> Target {
+    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"] + [over].compactMap { $0 } + formats, c: c, from: products)
 }
 func face(_ name: String, above: [String], from products: [Target.Dependency] = []) -> Target {
     module(
@@ -194,6 +208,7 @@ func names(_ targets: [Target]) -> [String] { targets.map(\.name) }
 func cLibraries() -> [Target] {
     [
         ("CLibLZMA", "liblzma", "liblzma-dev"), ("CLibZstd", "libzstd", "libzstd-dev"),
-        ("CLibDeflate", "libdeflate", "libdeflate-dev"),
+        ("CLibDeflate", "libdeflate", "libdeflate-dev"), ("CPKCS11", "p11-kit-1", "libp11-kit-dev"),
     ].map { .systemLibrary(name: $0.0, path: "Sources/C/\($0.0)", pkgConfig: $0.1, providers: [.apt([$0.2])]) }
+        + [.systemLibrary(name: "CProcess", path: "Sources/C/CProcess")]  // calls that Swift cannot make
 }

@@ -9,6 +9,7 @@ BUILD_PACKAGES='liblzma-dev:reads .deb and index files
 libzstd-dev:reads and writes zstd layers
 libdeflate-dev:compresses layers
 libsqlite3-dev:keeps the records of the store
+libp11-kit-dev:describes PKCS#11 tokens, for keys in hardware
 pkg-config:finds these libraries
 gpgv:checks the signatures of the archive
 crun:runs contract tests in a sandbox

@@ -11,6 +11,7 @@ import OCI
 package import Publish
 package import Records
 import Resolve
+import Sigstore
 
 /// One image to build: its recipe, the lock that was reviewed for it, and the digest of everything that decides the result.
 package struct BuildJob: Sendable {
@@ -35,6 +36,7 @@ package struct BuildPipeline: Sendable {
     let checker: ImageChecker
     let gate: Gate
     let attestor: Attestor
+    let notary: NotationAttestor?
     let statements: ClaimWriter
     let publisher: Publisher
     let blobs: FileBlobStore
@@ -44,7 +46,7 @@ package struct BuildPipeline: Sendable {
     /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
         voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
+        notary: NotationAttestor? = nil, statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
         onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) {
         self.voucher = voucher
@@ -53,6 +55,7 @@ package struct BuildPipeline: Sendable {
         self.checker = checker
         self.gate = gate
         self.attestor = attestor
+        self.notary = notary
         self.statements = statements
         self.publisher = publisher
         self.blobs = blobs
@@ -73,7 +76,8 @@ package struct BuildPipeline: Sendable {
             }
             try gate.admit(findings, job.recipe.reference)
             if let release = try published(like: image, as: names, job) { return release }
-            let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+            var evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+            if let notation = try await notation(for: image, job) { evidence = evidence.adding(notation) }
             return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
         }
     }
@@ -121,6 +125,19 @@ package struct BuildPipeline: Sendable {
             subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository.description, build: job.key,
             at: statements.clock())
         return try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+    }
+
+    // The second format is added to what was published without it; an image that has it keeps it.
+    private func notation(for image: Image, _ job: BuildJob) async throws -> Evidence? {
+        guard let notary else { return nil }
+        let repository = try publisher.repository(of: image).description
+        guard try records.referrers(of: image.index.digest, in: repository, artifactType: NotationEnvelope.artifactType).isEmpty else {
+            return nil
+        }
+        try records.record(
+            subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository, build: job.key,
+            at: statements.clock())
+        return try await notary.sign(image)
     }
 
     private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {

@@ -125,8 +125,8 @@ import Testing
             let inner: KeySigner
             let publicKeyDER: [UInt8]
             var logPublicKey: [UInt8]? { nil }
-            func lastCheckpoint() async throws -> (size: Int, root: Digest)? { nil }
             func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] { try await inner.sign(messages) }
+            func lastCheckpoint() async throws -> (size: Int, root: Digest)? { nil }
         }
         let signer = Mismatched(inner: key.signer, publicKeyDER: FixedGenerator.key(2).publicKeyDER)
         await #expect(throws: AttestError.self) { try await Attestor(signer: signer).attest(image.image, as: repository, claims: []) }

@@ -35,6 +35,7 @@ struct BuildRun {
     }
 
     func run(_ references: [String]?) async throws {
+        defer { workshop.signers.close() }
         let catalog = try workshop.loader.catalog()
         let recipes = try references?.map { try catalog.recipe($0) } ?? catalog.recipes()
         if try LogKeys.published(workshop.settings) == nil {
@@ -94,7 +95,7 @@ struct BuildRun {
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
                 BuildJob(recipe: recipe, lock: lock, key: key, source: tools.source(of: recipe)), stopwatch: stopwatch)
-        } catch where resolveGone && Self.isGone(error) {
+        } catch  where resolveGone && Self.isGone(error) {
             progress.say("\(label)  locked packages have left the archive; resolving again")
             let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
             let (fresh, difference) = try await relock.propose(recipe, replacing: lock)

@@ -5,6 +5,7 @@ import Base
 import Foundation
 import OCI
 import Sandbox
+import Signing
 import Tools
 import Transport
 
@@ -31,6 +32,19 @@ struct DoctorCommand: AsyncParsableCommand {
             }
             lines.append(key(settings))
             lines += await sandbox(workshop.toolbox)
+            if settings.signer == nil, geteuid() == 0 {
+                let name = SignerDoor.userName
+                let isThere = Confinement.user(named: name) != nil
+                // Not a fault: the process is another one all the same.
+                lines.append(
+                    (
+                        true,
+                        isThere
+                            ? "signer: becomes the user \(name)"
+                            : "signer: builds sign in a process of their own, as root; make a user for it: useradd --system "
+                                + "--home-dir /nonexistent --shell /usr/sbin/nologin \(name)"
+                    ))
+            }
             for (isGood, text) in lines { print((isGood ? "ok       " : "MISSING  ") + text) }
             if settings.imprint.producer == nil {
                 let remedy = "write `producer: YOUR ORGANISATION` in \(Settings.fileName)"
@@ -77,6 +91,8 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func key(_ settings: Settings) -> (Bool, String) {
+        if let socket = settings.signer { return (FileManager.default.fileExists(atPath: socket), "signer: the socket \(socket)") }
+        if settings.keyIsInToken { return (true, "signing key: in a PKCS#11 token") }
         var status = stat()
         guard stat(settings.keyFile, &status) == 0 else { return (false, "signing key: missing; run ashlar keys generate") }
         // As the signer sees it: the group may read, since that is how orchestrators mount secrets.

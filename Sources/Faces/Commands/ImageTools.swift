@@ -33,7 +33,7 @@ struct ImageTools {
         for platform in recipe.platforms where !recipe.helpers.isEmpty {
             helpers[platform] = try await compiler.helpers(recipe.helpers, for: platform)
         }
-        let signer = try workshop.signer()
+        let signer = try await workshop.signer()
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         return BuildPipeline(
             voucher: LockVoucher(records: records, now: Workshop.now(), allowStale: workshop.settings.allowStale) {
@@ -51,7 +51,7 @@ struct ImageTools {
                 probes: ProbeWorkshop(helpers: workshop.settings.helpers, cache: cache, toolbox: workshop.toolbox),
                 scratch: workshop.toolbox.temporary),
             gate: Gate(limits: limits, native: Self.native),
-            attestor: try Attestor(signer: signer, log: try workshop.log(signer)),
+            attestor: try Attestor(signer: signer, log: try workshop.log(signer)), notary: try await workshop.notary(),
             statements: ClaimWriter(
                 tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation",
                 producer: workshop.settings.imprint.producer, helpers: helpers,

@@ -9,7 +9,12 @@ enum CommandError: Diagnosable {
     case keyMissing(String)
     case publicKeyMissing(String)
     case keyExposed(String)
+    case certificateMissing(String)
+    case foreignKey(String, reason: String)
+    case unknownUser(String, kind: String)
+    case needed(String, example: String)
     case badReference(String, reason: String)
+    case badValue(String, reason: String)
     case notVerified(reference: String, reasons: [String])
     case locksStale([String])
     case nothingAsked
@@ -46,10 +51,27 @@ enum CommandError: Diagnosable {
                 "command.key-exposed", .policy,
                 "expected the signing key \(path) to be readable by its owner only, found that others may read or change it",
                 remedy: "chmod 600 \(path); make a new key if somebody else could have read it")
+        case .certificateMissing(let path):
+            Diagnosis(
+                "command.certificate-missing", .notFound, "Notation signatures need a certificate of the image key at \(path)",
+                remedy: "ashlar keys certificate --subject C=DE,ST=Berlin,O=Example,CN=ashlar, or leave out notation")
+        case .foreignKey(let path, let reason):
+            Diagnosis(
+                "command.foreign-key", .untrusted, "the key \(path) cannot be used: \(reason)",
+                remedy: "restore the file that was made with the key, or make a new pair with `ashlar keys generate`")
+        case .unknownUser(let name, let kind):
+            Diagnosis(
+                "command.unknown-user", .notFound, "this machine has no \(kind) `\(name)`",
+                remedy: "see `getent \(kind == "group" ? "group" : "passwd")`")
+        case .needed(let option, let example):
+            Diagnosis("command.needed", .usage, "expected \(option)", remedy: "for example \(option) \(example)")
         case .badReference(let text, let reason):
             Diagnosis(
                 "command.bad-reference", .usage, "expected an image reference, found `\(text)`: \(reason)",
                 remedy: "write HOST:PORT/NAME:TAG or NAME:TAG")
+        case .badValue(let text, let reason):
+            Diagnosis(
+                "command.bad-value", .usage, "`\(text)` cannot be taken: \(reason)", remedy: "see the command's --help for an example")
         case .notVerified(let reference, let reasons):
             Diagnosis(
                 "command.not-verified", .untrusted, "\(reference) is not what was expected",

@@ -18,6 +18,14 @@ struct Settings: Sendable {
     var logOrigin: String?
     /// Who publishes the images, and where they say more.
     var imprint: Imprint
+    /// The socket of a signer that runs already; nil starts one with each build.
+    var signer: String?
+    /// The user whose process the signer may be, beside root and one's own.
+    var signerUser: String
+    /// Where the image key is when not in the keys folder: a file, or the `pkcs11:` URI of a key in a token.
+    var key: String?
+    /// Whether images get signatures in the Notary Project's format as well.
+    var notation = false
 
     static let fileName = "ashlar.yaml"
 
@@ -32,9 +40,13 @@ struct Settings: Sendable {
         helpers = file["helpers"] ?? "helpers"
         logOrigin = file["log-origin"]
         imprint = Imprint(producer: file["producer"], source: file["source"], url: file["url"], documentation: file["documentation"])
+        signer = environment["ASHLAR_SIGNER"] ?? file["signer"]
+        signerUser = environment["ASHLAR_SIGNER_USER"] ?? file["signer-user"] ?? SignerDoor.userName
+        key = environment["ASHLAR_KEY"] ?? file["key"]
+        notation = file["notation"] == "true"
     }
 
-    var keyFile: String { keys + "/cosign.key" }
+    var keyFile: String { key ?? keys + "/cosign.key" }
     var publicKeyFile: String { keys + "/cosign.pub" }
     var logKeyFile: String { keys + "/log.key" }
     /// One line: the log's name and key.
@@ -43,8 +55,15 @@ struct Settings: Sendable {
     var witnessesFile: String { keys + "/witnesses" }
     var logFolder: String { store + "/log" }
 
+    /// The certificates of the image key, for Notation.
+    var certificateFile: String { keys + "/notation.crt" }
+    /// Whether the image key is in a PKCS#11 token.
+    var keyIsInToken: Bool { key?.hasPrefix("pkcs11:") == true }
+
     private static let known = [
         "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
+        "signer",
+        "signer-user", "key", "notation",
     ]
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
@@ -80,6 +99,7 @@ struct Settings: Sendable {
 
     // What goes into images and is signed is checked; whether a folder is there is found out when it is used.
     private static func expectation(of key: String, notMetBy value: String) -> String? {
+        if key == "notation" { return ["true", "false"].contains(value) ? nil : "notation: true, or notation: false" }
         let isAddress = ["source", "url", "documentation"].contains(key)
         guard isAddress || key == "producer" else { return nil }
         guard !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), value.utf8.count <= 1000 else {
@@ -106,6 +126,9 @@ struct Settings: Sendable {
         # source: https://git.example/platform/catalog
         # url: https://images.example/{image}
         # documentation: https://git.example/platform/catalog/images/{image}/overview.md
+        # signer: /run/ashlar-signer/signer.sock   # a signer that runs by itself; by default each build starts one
+        # notation: true          # signatures in the Notary Project's format as well; see ashlar keys certificate
+        # key: pkcs11:token=ashlar;object=image?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/secure/pin
 
         """
 }
