@@ -18,11 +18,20 @@ package struct BuildJob: Sendable {
     package var key: Digest
     /// Where the recipe and the revision of the catalog come from, for provenance.
     package var source: CatalogSource
-    package init(recipe: Recipe, lock: Lock, key: Digest, source: CatalogSource) {
+    package var tree: RecipeTree
+    /// Names this run among all runs: `urn:uuid:…`.
+    package var invocation: String
+    package var started: Timestamp
+    package init(
+        recipe: Recipe, lock: Lock, key: Digest, source: CatalogSource, tree: RecipeTree, invocation: String, started: Timestamp
+    ) {
         self.recipe = recipe
         self.lock = lock
         self.key = key
         self.source = source
+        self.tree = tree
+        self.invocation = invocation
+        self.started = started
     }
 }
 
@@ -83,7 +92,12 @@ package struct BuildPipeline: Sendable {
         try records.record(
             subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository.description, build: job.key,
             at: statements.clock())
-        return try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+        var evidence = try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+        let sources = try SourceArtifact.evidence(
+            about: image.index, created: image.created, lock: job.lock, tree: job.tree, indexes: indexes, blobs: blobs)
+        evidence.manifests.append(sources.manifest)
+        evidence.blobs += sources.documents
+        return evidence
     }
 
     private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {

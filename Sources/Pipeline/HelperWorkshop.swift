@@ -26,6 +26,9 @@ package struct HelperWorkshop: Sendable {
         "noshell": (file: "noshell.so", path: "usr/libexec/ashlar/noshell.so"),
     ]
 
+    /// Whether a file of the folder decides what is made: its tests and its texts do not.
+    package static func decides(_ path: String) -> Bool { !path.hasPrefix("test/") && !path.hasSuffix(".md") }
+
     /// The named helpers for a platform, in order of their names.
     package func helpers(_ names: [String], for platform: Platform) async throws -> [HelperBinary] {
         let wanted = Self.products.filter { names.contains($0.key) }.sorted { $0.key < $1.key }
@@ -34,7 +37,7 @@ package struct HelperWorkshop: Sendable {
         let version =
             try await toolbox.demand(Program(compiler, ["--version"])).stdoutText.split(separator: "\n").first.map(String.init) ?? ""
         let sources = try CatalogFolder(path: folder).read()
-        let digest = CatalogFolder.digest(of: sources) { !$0.hasPrefix("test/") && !$0.hasSuffix(".md") }
+        let digest = CatalogFolder.digest(of: sources, where: Self.decides)
         var binaries: [HelperBinary] = []
         for (name, product) in wanted {
             let key = Digest.sha256(of: "helper-2 \(platform.triplet) \(version) \(digest.hex) \(name)")

@@ -33,9 +33,15 @@ package struct LockVoucher: Sendable {
                 .map { "\($0.name) \($0.version) (\(platform.platform), sha256:\($0.sha256.prefix(12))…)" }
         }
         if unknown.isEmpty {
-            let text = String(decoding: try CanonicalJSON.encode(found.evidence), as: UTF8.self)
+            // The shelf may hold indexes of more platforms than this recipe has.
+            let evidence = found.evidence.map { index in
+                var index = index
+                index.packages.removeAll { !recipe.platforms.contains($0.platform) }
+                return index
+            }
+            let text = String(decoding: try CanonicalJSON.encode(evidence), as: UTF8.self)
             if try records.metadata(key) != text { try records.setMetadata(key, to: text) }
-            return verified(lock, found.evidence)
+            return verified(lock, evidence)
         }
         guard let text = try records.metadata(key) else {
             throw PipelineError.notVouched(reference: recipe.reference, packages: unknown)
@@ -61,14 +67,18 @@ package struct LockVoucher: Sendable {
         guard lock.isCurrent(for: recipe), isWhole else { throw PipelineError.lockStale(reference: recipe.reference) }
     }
 
-    // Everything that is later said about the package, in the SBOM above all, must be what the index says.
     private func stands(_ package: LockedPackage, in indexes: [(archive: String, index: PackageIndex)]) -> Bool {
-        indexes.contains { archive, index in
-            index.candidates(named: package.name).contains {
-                $0.digest.hex == package.sha256 && $0.size == package.size && $0.version.description == package.version
-                    && $0.architecture == package.architecture && $0.path == package.path && $0.source == package.source
-                    && $0.sourceVersion.description == package.sourceVersion
-            }
+        indexes.contains { $0.index.lists(package) }
+    }
+}
+
+extension PackageIndex {
+    // Everything that is later said about the package, in the SBOM above all, must be what the index says.
+    func lists(_ package: LockedPackage) -> Bool {
+        candidates(named: package.name).contains {
+            $0.digest.hex == package.sha256 && $0.size == package.size && $0.version.description == package.version
+                && $0.architecture == package.architecture && $0.path == package.path && $0.source == package.source
+                && $0.sourceVersion.description == package.sourceVersion
         }
     }
 }

@@ -14,6 +14,7 @@ struct RootFolder {
     /// What is `/` inside the image.
     let path: String
     private let folder: ScratchFolder
+    private static let layerLimit = 4 << 30
 
     /// Unpacks all layers into a fresh folder. Owners are set when this process may (root); modes always.
     init(unpacking image: PlatformImage, from blobs: any BlobStore, below scratch: String) throws {
@@ -28,7 +29,8 @@ struct RootFolder {
     private static func unpack(_ image: PlatformImage, from blobs: any BlobStore, into path: String) throws {
         let writer = try TreeWriter(at: path)
         for layer in image.layers {
-            let tar = try inflate(try blobs.read(layer.descriptor.digest), layer.descriptor.mediaType)
+            let tar = try LayerBytes.inflate(
+                try blobs.read(layer.descriptor.digest), layer.descriptor.mediaType, limit: layerLimit)
             guard Digest.sha256(of: tar) == layer.diffID else { throw PipelineError.layerDiffers(layer.descriptor.digest) }
             try tar.withUnsafeBytes { bytes in
                 var reader = TarReader(bytes)
@@ -50,15 +52,6 @@ struct RootFolder {
         let enumerator = FileManager.default.enumerator(atPath: path)
         while let name = enumerator?.nextObject() as? String {
             if enumerator?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory { chmod(path + "/" + name, 0o700) }
-        }
-    }
-
-    private static func inflate(_ blob: [UInt8], _ mediaType: String) throws -> [UInt8] {
-        let limit = 4 << 30
-        return switch mediaType {
-        case MediaType.layerGzip: try Gzip.decode(blob, limit: limit)
-        case MediaType.layerZstd: try Zstd.decode(blob, limit: limit)
-        default: blob
         }
     }
 }

@@ -45,11 +45,12 @@ struct BuildRun {
                 workshop.indexLoader(blobs: blobs, records: records, transport: transport, mirror: mirror, reach: reach),
                 suites: catalog.suites)
             let contracts = try await contracts()
+            let sources = workshop.sources
             var failures: [any Error] = []
             for recipe in recipes {
                 do {
                     try await build(
-                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts,
+                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, sources,
                         position: recipes.firstIndex(of: recipe) ?? 0,
                         of: recipes.count)
                 } catch {
@@ -67,7 +68,7 @@ struct BuildRun {
     private func build(
         _ recipe: Recipe, _ scripts: ScriptTable, _ blobs: FileBlobStore, _ records: RecordStore, _ transport: LiveTransport,
         _ mirror: Mirror?,
-        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, position: Int, of count: Int
+        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, _ sources: SourceFinder, position: Int, of count: Int
     ) async throws {
         let label = "[\(position + 1)/\(count)] \(recipe.reference)"
         let key = workshop.buildKey(recipe, limits)
@@ -78,12 +79,13 @@ struct BuildRun {
         let tools = ImageTools(workshop: workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes)
         let stopwatch = Stopwatch()
         let start = ContinuousClock.now
+        let started = Workshop.now()
         progress.update("\(label)  building")
         let release: Release
         do {
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                BuildJob(recipe: recipe, lock: lock, key: key, source: tools.source(of: recipe)), stopwatch: stopwatch)
+                try await job(recipe, lock, key: key, sources, started, stopwatch), stopwatch: stopwatch)
         } catch let error as PipelineError where resolveGone && Self.isGone(error) {
             progress.say("\(label)  locked packages have left the archive; resolving again")
             let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
@@ -93,8 +95,7 @@ struct BuildRun {
             let workshop = try Workshop(workshop.settings, environment: workshop.environment)
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                BuildJob(recipe: recipe, lock: fresh, key: workshop.buildKey(recipe, limits), source: tools.source(of: recipe)),
-                stopwatch: stopwatch)
+                try await job(recipe, fresh, key: workshop.buildKey(recipe, limits), sources, started, stopwatch), stopwatch: stopwatch)
         }
         let seconds = (ContinuousClock.now - start) / .milliseconds(1)
         let size = Size.text(release.platforms.first?.compressedSize ?? 0)
@@ -102,6 +103,15 @@ struct BuildRun {
         if timings {
             for lap in stopwatch.all { print("\(recipe.reference)\t\(lap.stage)\t\(lap.duration / .microseconds(1)) µs") }
         }
+    }
+
+    private func job(
+        _ recipe: Recipe, _ lock: Lock, key: Digest, _ sources: SourceFinder, _ started: Timestamp, _ stopwatch: Stopwatch
+    ) async throws -> BuildJob {
+        let (source, tree) = try await stopwatch.time("source") { try await sources.source(of: recipe, lock: lock) }
+        return BuildJob(
+            recipe: recipe, lock: lock, key: key, source: source, tree: tree, invocation: "urn:uuid:\(UUID().uuidString.lowercased())",
+            started: started)
     }
 
     private static func isGone(_ error: PipelineError) -> Bool { if case .notVouched = error { true } else { false } }

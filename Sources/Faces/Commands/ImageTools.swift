@@ -43,8 +43,8 @@ struct ImageTools {
             gate: Gate(limits: limits, native: Self.native),
             attestor: try Attestor(signer: try workshop.signer()),
             statements: ClaimWriter(
-                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", helpers: helpers,
-                clock: { Workshop.now() }),
+                version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),
+                helpers: helpers, clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records)
     }
 
@@ -70,11 +70,5 @@ struct ImageTools {
             }
         }
         return addresses
-    }
-
-    /// Where a recipe comes from: the commit of a clean git checkout, else the digest of the recipe's files.
-    func source(of recipe: Recipe) -> CatalogSource {
-        let tree = CatalogFolder.digest(of: workshop.files) { $0.hasPrefix("images/\(recipe.name)/") || !$0.hasPrefix("images/") }
-        return CatalogSource(repository: nil, commit: nil, tree: tree, path: recipe.sourcePath)
     }
 }

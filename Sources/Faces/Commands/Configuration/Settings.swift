@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import Pipeline
 
 /// What a command knows before it starts: options over `ashlar.yaml` over defaults. Read once, checked once.
 struct Settings: Sendable {
@@ -13,6 +14,8 @@ struct Settings: Sendable {
     var allowStale: [String: String] = [:]
     /// Folder of the C sources of the helpers.
     var helpers: String
+    /// What kind of machine builds, as its operator says; provenance names it.
+    var builder: BuilderKind
 
     static let fileName = "ashlar.yaml"
 
@@ -24,6 +27,9 @@ struct Settings: Sendable {
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
         helpers = file["helpers"] ?? "helpers"
+        let kind = environment["ASHLAR_BUILDER"] ?? file["builder"] ?? BuilderKind.workstation.rawValue
+        guard let builder = BuilderKind(rawValue: kind) else { throw CommandError.badBuilder(kind) }
+        self.builder = builder
     }
 
     var keyFile: String { keys + "/cosign.key" }
@@ -31,7 +37,7 @@ struct Settings: Sendable {
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers"]
+        let known = ["catalog", "store", "keys", "mirror", "helpers", "builder"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
@@ -53,6 +59,7 @@ struct Settings: Sendable {
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
+        # builder: workstation   # or dedicated-host, kubernetes-job: see docs/builders.md before you promise one
 
         """
 }

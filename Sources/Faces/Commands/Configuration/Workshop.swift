@@ -29,7 +29,8 @@ struct Workshop {
     }
 
     var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }
-    var toolbox: Toolbox {
+    var toolbox: Toolbox { Self.toolbox(environment) }
+    static func toolbox(_ environment: [String: String]) -> Toolbox {
         var toolbox = Toolbox()
         if let folder = environment["TMPDIR"], folder.hasPrefix("/") { toolbox.temporary = folder }
         return toolbox
@@ -50,6 +51,13 @@ struct Workshop {
 
     func mirror() throws -> Mirror { try Network.mirror(environment, configured: settings.mirror) }
 
+    /// Finds out where the recipes of this catalog come from.
+    var sources: SourceFinder {
+        SourceFinder(
+            git: GitReader(toolbox), catalogFolder: settings.catalog, catalog: files, helpersFolder: settings.helpers,
+            helpers: (try? CatalogFolder(path: settings.helpers).read()) ?? [:])
+    }
+
     static func now() -> Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
 
     func indexLoader(
@@ -61,13 +69,7 @@ struct Workshop {
     }
 
     /// The private key, or an error that says how to make one.
-    func signer() throws -> KeySigner {
-        guard let data = FileManager.default.contents(atPath: settings.keyFile) else { throw CommandError.keyMissing(settings.keyFile) }
-        var status = stat()
-        // Group may read, since that is how orchestrators mount secrets.
-        guard stat(settings.keyFile, &status) == 0, status.st_mode & 0o037 == 0 else { throw CommandError.keyExposed(settings.keyFile) }
-        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: environment["ASHLAR_KEY_PASSPHRASE"]).signer
-    }
+    func signer() throws -> KeySigner { try Keys.signer(settings.keyFile, passphrase: environment["ASHLAR_KEY_PASSPHRASE"]) }
 
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
     ///
@@ -79,7 +81,7 @@ struct Workshop {
             !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
         let tools = recipe.helpers.isEmpty ? "" : helperSources
-        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
+        return Digest.sha256(of: "build-4 \(limits) \(relevant) \(tools) \(recipe.reference) \(settings.builder) \(Self.programIdentity)")
     }
 
     /// The digest of the sources of the helpers; empty when there are none, which whoever needs them will say.
@@ -95,4 +97,16 @@ struct Workshop {
         guard stat(path, &status) == 0 else { return Version.text }
         return "\(Version.text) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
     }()
+}
+
+/// Private keys in files.
+enum Keys {
+    /// Reads a key that nobody else can read, or says what is wrong with it.
+    static func signer(_ path: String, passphrase: String?) throws -> KeySigner {
+        guard let data = FileManager.default.contents(atPath: path) else { throw CommandError.keyMissing(path) }
+        var status = stat()
+        // Group may read, since that is how orchestrators mount secrets.
+        guard stat(path, &status) == 0, status.st_mode & 0o037 == 0 else { throw CommandError.keyExposed(path) }
+        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: passphrase).signer
+    }
 }
