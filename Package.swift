@@ -36,7 +36,7 @@ let stages = [
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),  // all above   -> Attestation
-    stage("Publish", reading: "OCI"),  // Image + ... -> Release
+    stage("Publish", reading: "OCI", "Sigstore"),  // Image + ... -> Release
 ]
 
 /// Floor 3b. The live side of a port; the only importer of its library.
@@ -102,7 +102,8 @@ let package = Package(
         .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
-        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("Transparency"),
+        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("Transparency"),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
@@ -111,14 +112,19 @@ let package = Package(
         tests("Check", on: ["Artifacts", "ELF", "OCI"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
         tests("Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish"]),
-        tests("Publish", on: ["Artifacts", "OCI", "ELF"]),
+        tests("Publish", on: ["Artifacts", "OCI", "ELF", "Sigstore"]),
         tests("Blobs"),
         tests("Records", on: ["Artifacts", "OCI"], from: [.product(name: "GRDB", package: "GRDB.swift")]),
         tests("Tools", on: ["Artifacts", "OCI"]),
         tests(
             "Transport", on: ["Artifacts"],
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
-        tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
+        tests(
+            "Pipeline",
+            on: [
+                "Artifacts", "Archive", "Assemble", "Attest", "Blobs", "Check", "Debian", "Fetch", "OCI", "Publish", "Records", "Resolve",
+                "Sandbox", "Sigstore", "Tools", "Transport",
+            ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"]),
         tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),

@@ -44,13 +44,14 @@ package struct BuildPipeline: Sendable {
     let gate: Gate
     let attestor: Attestor
     let statements: ClaimWriter
+    let summaries: SummaryWriter
     let publisher: Publisher
     let blobs: FileBlobStore
     let records: RecordStore
 
     package init(
         voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore
+        statements: ClaimWriter, summaries: SummaryWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore
     ) {
         self.voucher = voucher
         self.fetcher = fetcher
@@ -59,6 +60,7 @@ package struct BuildPipeline: Sendable {
         self.gate = gate
         self.attestor = attestor
         self.statements = statements
+        self.summaries = summaries
         self.publisher = publisher
         self.blobs = blobs
         self.records = records
@@ -92,12 +94,26 @@ package struct BuildPipeline: Sendable {
         try records.record(
             subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository.description, build: job.key,
             at: statements.clock())
-        var evidence = try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+        let signed = try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+        var evidence = try await stopwatch.time("summarize") { try await summarize(signed, image, job, repository) }
         let sources = try SourceArtifact.evidence(
             about: image.index, created: image.created, lock: job.lock, tree: job.tree, indexes: indexes, blobs: blobs)
         evidence.manifests.append(sources.manifest)
         evidence.blobs += sources.documents
         return evidence
+    }
+
+    // What was signed is verified as a stranger would, and the outcome signed too.
+    private func summarize(_ evidence: Evidence, _ image: Image, _ job: BuildJob, _ repository: RepositoryName) async throws -> Evidence {
+        let claims = try await summaries.claims(about: image, evidence, job, key: attestor.key, blobs: blobs)
+        let subjects = [image.index] + image.platforms.map(\.manifest)
+        let lists = Dictionary(
+            subjects.compactMap { subject in
+                evidence.manifests.first { $0.tag == .attestations(of: subject.digest) }.map { (subject.digest, $0.manifest) }
+            }
+        ) { first, _ in first }
+        let later = try await attestor.attest(claims, about: subjects, as: repository, created: image.created, listed: lists)
+        return evidence.adding(later)
     }
 
     private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {

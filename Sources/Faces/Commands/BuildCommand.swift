@@ -77,7 +77,8 @@ struct Unchanged {
 
     var key: Digest {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
-        return Digest.sha256(of: "all-4 \(limits) \(workshop.settings.builder) \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
+        return Digest.sha256(
+            of: "all-4 \(limits) \(workshop.settings.builder) \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
     }
 
     func remember(images: Int, in records: RecordStore) throws {

@@ -12,7 +12,8 @@ struct ExplainCommand: AsyncParsableCommand {
         commandName: "explain", abstract: "Says why something is in an image, from the file back to the recipe's line.",
         discussion: """
             With --path, --package or --layer each link of the chain is verified as it is walked: layer, package, lock, provenance, signed
-            index, recipe; a broken link is shown and ends with exit code 76. Without them the lock in the catalog is read.
+            index, recipe. A broken link is shown, with exit code 76, or 66 when something is not there. Without them the lock in the
+            catalog is read.
 
             Example: ashlar explain python:3.13 --path /usr/bin/python3.13
                      ashlar explain https://registry.example/python:3.13 --package libssl3t64 --platform linux/arm64
@@ -55,7 +56,7 @@ struct ExplainCommand: AsyncParsableCommand {
             case .json: print(String(decoding: chain.json.prettyBytes, as: UTF8.self), terminator: "")
             case .table: print(ChainText.lines(chain).joined(separator: "\n"))
             }
-            guard chain.isWhole else { throw ExitCode(Failure.exitCode(.untrusted)) }
+            if let failure = chain.failure { throw ExitCode(Failure.exitCode(failure)) }
         }
     }
 

@@ -45,6 +45,8 @@ struct ImageTools {
             statements: ClaimWriter(
                 version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),
                 helpers: helpers, clock: { Workshop.now() }),
+            summaries: SummaryWriter(
+                version: Version.text, builder: workshop.settings.builder, signer: .ofTheBuild, clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records)
     }
 

@@ -13,13 +13,15 @@ struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push", abstract: "Copies a release with all its evidence to another OCI registry.",
         discussion: """
-            Referrers and the legacy signature tags go with it. Credentials come from ASHLAR_REGISTRY_USER and ASHLAR_REGISTRY_PASSWORD.
+            Referrers and the legacy signature tags go with it, and the inputs it was built from unless they are left behind.
+             Credentials come from ASHLAR_REGISTRY_USER and ASHLAR_REGISTRY_PASSWORD.
 
             Example: ashlar push python:3.13 registry.example/hardened/python
             """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "An image as NAME:STREAM.") var image: String
     @Argument(help: "REGISTRY/REPOSITORY; http:// in front for a registry without TLS.") var destination: String
+    @Flag(help: "Leave behind the packages, indexes, lock and recipe it was built from.") var withoutSources = false
 
     func run() async throws {
         try await reporting {
@@ -29,7 +31,7 @@ struct PushCommand: AsyncParsableCommand {
             let blobs = try FileBlobStore(folder: settings.store, access: .readOnly)
             let release = try Published.find(image, in: records)
             let local = LocalRepository(release.repository, blobs: blobs, records: records)
-            let publication = try local.publication(of: release)
+            let publication = try local.publication(of: release, sources: withoutSources ? .leftBehind : .taken)
             let summary = try await LiveTransport.with(try Network.settings(environment)) { transport in
                 let remote = try Remote(destination, transport: transport, environment: environment)
                 return try await remote.client.push(publication, to: remote.repository, from: blobs)

@@ -38,7 +38,7 @@ package struct ProvenanceWriter: Sendable {
     }
 
     // Everything that is asked of the builder from outside, and nothing else: a verifier refuses what it does not know here.
-    private static func externalParameters(_ job: BuildJob) -> [String: JSON] {
+    static func externalParameters(_ job: BuildJob) -> [String: JSON] {
         var parameters: [String: JSON] = ["path": JSON(job.source.path), "stream": JSON(job.recipe.stream)]
         if let repository = job.source.repository { parameters["repository"] = JSON(repository) }
         if let commit = job.source.commit { parameters["revision"] = JSON(commit) }

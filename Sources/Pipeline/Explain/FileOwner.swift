@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Archive
 import Artifacts
+import Assemble
 import Base
 import Debian
 import OCI
@@ -43,11 +44,15 @@ struct FileOwner {
         // The packages' own lists first: to open all of them takes a while.
         let likely = packages.filter { lists($0, path, found.layer.tar) }
         for package in likely + packages.filter({ !likely.contains($0) }) {
-            let (bytes, origin) = try await collector.package(package)
-            guard let entry = try FoundEntry.find(path, inPackage: bytes) else { continue }
+            let subject = "\(package.name) \(package.version)"
+            let (entry, origin) = try await walk.attempt("package", subject) {
+                let (bytes, origin) = try await collector.package(package)
+                return (try FoundEntry.find(path, inPackage: bytes), origin)
+            }
+            guard let entry else { continue }
             // A directory may be of many, and what a recipe put in the place of a package's file was dealt with before.
             if entry.kind == .directory, found.entry.kind != .directory { continue }
-            _ = try await walk.step("package", "\(package.name) \(package.version)") { note in
+            _ = try await walk.step("package", subject) { note in
                 note("its .deb has the digest sha256:\(package.sha256) that the lock names (\(origin))")
                 guard entry.hasContents(of: found.entry) else {
                     throw ChainError.differs(what: "/\(path)", expected: entry.text, found: found.entry.text)
@@ -65,7 +70,9 @@ struct FileOwner {
         if recipe.directories.contains(where: { $0.path == path }) {
             return .line(owner: "recipe:directories", words: ["/" + path, path])
         }
-        return .line(owner: "recipe", words: ["/" + path, path, "steps"])
+        if MergedUsr.links.contains(path) { return .line(owner: "recipe:steps/usr-merge", words: ["usr-merge"]) }
+        // A link or directory that a step made.
+        return .line(owner: "recipe:steps", words: ["steps"])
     }
 
     // Written by us from the package's control part.

@@ -10,6 +10,7 @@ package struct ChainLink: Hashable, Sendable {
     package var checked: [String]
     /// Why the chain ends here; nil for a good link.
     package var problem: String?
+    package var kind: Diagnosis.Kind?
 }
 
 /// From something in an image back to a line of a recipe: each link was verified before the next was looked at.
@@ -17,6 +18,8 @@ package struct TrustChain: Hashable, Sendable {
     package var question: String
     package var links: [ChainLink]
     package var isWhole: Bool { links.allSatisfy { $0.problem == nil } }
+    /// What kind of failure broke it: nothing was there, or something else than what was vouched for.
+    package var failure: Diagnosis.Kind? { links.lazy.compactMap(\.kind).first }
 
     package var json: JSON {
         [
@@ -50,8 +53,17 @@ struct ChainWalk {
             return result
         } catch let error as any Diagnosable {
             let problem = ([error.diagnosis.summary] + error.diagnosis.notes).joined(separator: "; ")
-            links.append(ChainLink(name: name, subject: subject, checked: checked, problem: problem))
+            links.append(ChainLink(name: name, subject: subject, checked: checked, problem: problem, kind: error.diagnosis.kind))
             throw Broken()
+        }
+    }
+}
+
+extension ChainWalk {
+    /// Tries what may turn out to be no link at all; only its failure is one.
+    mutating func attempt<Result>(_ name: String, _ subject: String, _ body: () async throws -> Result) async throws -> Result {
+        do { return try await body() } catch let error as any Diagnosable {
+            return try await step(name, subject) { _ in throw error }
         }
     }
 }
@@ -65,7 +77,8 @@ package enum ChainError: Diagnosable {
         switch self {
         case .absent(let what, let place):
             Diagnosis(
-                "explain.absent", .notFound, "\(place) has no \(what)", remedy: "see what is there: ashlar explain IMAGE --layer 1, or 2, …")
+                "explain.absent", .notFound, "\(place) has no \(what)", remedy: "see what is there: ashlar explain IMAGE --layer 1, or 2, …"
+            )
         case .differs(let what, let expected, let found):
             Diagnosis(
                 "explain.differs", .untrusted, "\(what) is not what vouches for it says",

@@ -61,7 +61,8 @@ package struct InputCollector: Sendable {
         return CollectedInputs(
             recipe: recipe, scripts: try loader.scripts(), lock: lock, tree: tree,
             checked: [
-                "the lock \(lockDigest) is the provenance's (\(lockOrigin))", "the recipe \(treeDigest) is the provenance's (\(treeOrigin))",
+                "the lock \(lockDigest) is the provenance's (\(lockOrigin))",
+                "the recipe \(treeDigest) is the provenance's (\(treeOrigin))",
                 "the lock was made from this recipe",
             ])
     }

@@ -46,7 +46,8 @@ package enum InputError: Diagnosable {
         case .unusableStatement(let reasons):
             Diagnosis(
                 "input.unusable-statement", .untrusted, "the statement is not one of a rebuilder about this release",
-                remedy: "ask for the file that `ashlar rebuild --sign --bundle FILE` writes, and for the key it was signed with", notes: reasons)
+                remedy: "ask for the file that `ashlar rebuild --sign --bundle FILE` writes, and for the key it was signed with",
+                notes: reasons)
         }
     }
 }

@@ -51,7 +51,7 @@ package struct InputShelf: Sendable {
         guard response.status == 200 else { throw PipelineError.unavailable(what: title, status: response.status, source: shown) }
         let found = Digest.sha256(of: response.body)
         guard found == digest else { throw InputError.other(title, source: shown, expected: digest, found: found) }
-        return (response.body, shown)
+        return (response.body, "mirror")
     }
 
     /// Titles of the artifact's layers of one kind, with their digests.

@@ -23,7 +23,8 @@ package struct PinnedSuite: Sendable {
 
     package func archive(_ name: String) throws -> SuiteArchive {
         guard let archive = suite.archives.first(where: { $0.suite == name }) else {
-            throw PipelineError.cannotRead(path: "suites/\(suite.name).yaml", reason: "it has no archive \(name), from which a package comes")
+            throw PipelineError.cannotRead(
+                path: "suites/\(suite.name).yaml", reason: "it has no archive \(name), from which a package comes")
         }
         return archive
     }

@@ -43,7 +43,8 @@ package struct Reproduction: Sendable {
         let key = try VerificationKey(der: signer.publicKeyDER)
         let envelope = Envelope(
             payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: signature)])
-        return try Reproduction(reading: SigstoreBundle(envelope: envelope, hint: key.hint).canonicalBytes, about: report.expected, key: key)
+        return try Reproduction(
+            reading: SigstoreBundle(envelope: envelope, hint: key.hint).canonicalBytes, about: report.expected, key: key)
     }
 
     /// Reads a bundle: the signature first, then what it says, which must be about this index.

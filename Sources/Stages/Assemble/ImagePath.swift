@@ -61,7 +61,7 @@ enum ImagePath {
 
 /// Where a path of a package lies in a root with merged /usr (Debian's layout since bookworm).
 package enum MergedUsr {
-    static let links = ["bin", "lib", "lib64", "sbin"]
+    package static let links = ["bin", "lib", "lib64", "sbin"]
 
     /// `lib/x86_64-linux-gnu/libc.so.6` -> `usr/lib/x86_64-linux-gnu/libc.so.6`; the four links themselves give nil.
     package static func place(_ path: String) -> String? {

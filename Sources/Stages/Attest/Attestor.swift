@@ -2,7 +2,7 @@
 package import Artifacts
 package import Base
 package import OCI
-import Sigstore
+package import Sigstore
 
 /// Signs an image and what is claimed about it, in the forms that cosign 2 and cosign 3 look for.
 ///
@@ -14,7 +14,8 @@ import Sigstore
 ///     referrer           one Sigstore bundle for each claim, around the same envelope
 package struct Attestor: Sendable {
     private let signer: any Signer
-    private let key: VerificationKey
+    /// What its signatures are checked with.
+    package let key: VerificationKey
 
     /// - Throws: `SigstoreError` when the signer's key is not a P-256 key.
     package init(signer: any Signer) throws {
@@ -28,7 +29,7 @@ package struct Attestor: Sendable {
     /// image's `created`. Every signature is checked before it is returned.
     package func attest(_ image: Image, as repository: RepositoryName, claims: [Claim]) async throws -> Evidence {
         let subjects = [image.index.bare] + image.platforms.map(\.manifest.bare)
-        try check(claims, about: Set(subjects.map(\.digest)), image: image)
+        try check(claims, about: Set(subjects.map(\.digest)), image: "\(image.name):\(image.stream)")
         let signatures = subjects.map { subject in
             (
                 payload: SimpleSigning(dockerReference: repository.description, digest: subject.digest).canonicalBytes,
@@ -36,12 +37,8 @@ package struct Attestor: Sendable {
                     subject: [ResourceDescriptor(sha256: subject.digest)], predicateType: PredicateType.cosignSign, predicate: [:])
             )
         }
-        let statements = try signatures.map { try $0.statement.canonicalBytes() } + claims.map { claim in
-            try Statement(
-                subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
-                predicate: claim.predicate
-            ).canonicalBytes()
-        }
+        let statements =
+            try signatures.map { try $0.statement.canonicalBytes() } + claims.map { try statement(of: $0, repository) }
         // One request for all: the signer writes its journal to disk once.
         let signed = try await sign(signatures.map { .simpleSigning($0.payload) } + statements.map { .statement($0) })
         let envelopes = zip(statements, signed.dropFirst(signatures.count)).map { payload, signature in
@@ -61,11 +58,11 @@ package struct Attestor: Sendable {
         return collector.evidence()
     }
 
-    private func check(_ claims: [Claim], about subjects: Set<Digest>, image: Image) throws {
+    func check(_ claims: [Claim], about subjects: Set<Digest>, image: String) throws {
         var seen: Set<[String]> = []
         for claim in claims {
             guard subjects.contains(claim.subject) else {
-                throw AttestError.foreignSubject(claim.subject, image: "\(image.name):\(image.stream)")
+                throw AttestError.foreignSubject(claim.subject, image: image)
             }
             guard seen.insert([claim.subject.hex, claim.predicateType]).inserted else {
                 throw AttestError.duplicateClaim(subject: claim.subject, predicateType: claim.predicateType)
@@ -73,9 +70,9 @@ package struct Attestor: Sendable {
         }
     }
 
-    private func bundle(_ envelope: Envelope) -> SigstoreBundle { SigstoreBundle(envelope: envelope, hint: key.hint) }
+    func bundle(_ envelope: Envelope) -> SigstoreBundle { SigstoreBundle(envelope: envelope, hint: key.hint) }
 
-    private func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
+    func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
         let signatures = try await signer.sign(messages)
         guard signatures.count == messages.count else {
             throw AttestError.unusableSignature(reason: "\(messages.count) were asked for, \(signatures.count) came")
