@@ -10,6 +10,8 @@ package struct StoredManifest: Hashable, Sendable {
     package var subject: Digest?
     package var artifactType: String?
     package var annotations: [String: String]
+    /// The newer evidence of its kind, by which it is no longer listed.
+    package var supersededBy: Digest?
 }
 
 /// What the registry asks. Every answer is of one repository: content is never served through one that does not hold it.
@@ -72,12 +74,14 @@ extension RecordStore {
         }.map { (tag: $0["name"], digest: try parse($0["digest"], "tags")) }
     }
 
-    /// Manifests whose subject is the digest, in the order they came; of one artifact type when given.
+    /// Manifests whose subject is the digest, in the order they came; of one artifact type when given. Without those that newer
+    /// evidence took the place of: they are found by their digest alone.
     package func referrers(of subject: Digest, in repository: String, artifactType: String? = nil) throws -> [StoredManifest] {
         try read { database in
             try Row.fetchAll(
                 database.cachedStatement(
-                    sql: Self.manifestColumns + " WHERE r.name = ? AND m.subject = ? AND (? IS NULL OR m.artifact_type = ?) ORDER BY m.id"),
+                    sql: Self.manifestColumns + " WHERE r.name = ? AND m.subject = ? AND m.superseded_by IS NULL"
+                        + " AND (? IS NULL OR m.artifact_type = ?) ORDER BY m.id"),
                 arguments: [repository, subject.description, artifactType, artifactType]
             ).map { try StoredManifest(row: $0) }
         }
@@ -94,7 +98,7 @@ extension RecordStore {
     }
 
     private static let manifestColumns = """
-        SELECT m.digest, m.media_type, m.size, m.subject, m.artifact_type, m.annotations
+        SELECT m.digest, m.media_type, m.size, m.subject, m.artifact_type, m.annotations, m.superseded_by
         FROM repositories r JOIN manifests m ON m.repository = r.id
         """
 
@@ -123,6 +127,6 @@ extension StoredManifest {
         self.init(
             digest: try parse(row["digest"], "manifests"), mediaType: row["media_type"], size: row["size"],
             subject: try (row["subject"] as String?).map { try parse($0, "manifests") }, artifactType: row["artifact_type"],
-            annotations: annotations)
+            annotations: annotations, supersededBy: try (row["superseded_by"] as String?).map { try parse($0, "manifests") })
     }
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Base
+import OCI
+
+/// Evidence that was made and not yet published, as a verifier sees it afterwards.
+struct EvidenceRepository: RepositoryReader {
+    /// Holds the image itself.
+    let blobs: any BlobStore
+    let image: Image
+    private let evidence: Evidence
+    private let contents: [Digest: Content]
+    private let manifests: [String: Content]
+
+    init(_ evidence: Evidence, of image: Image, blobs: any BlobStore) {
+        self.evidence = evidence
+        self.image = image
+        self.blobs = blobs
+        contents = Dictionary(evidence.blobs.map { ($0.digest, $0) }) { first, _ in first }
+        let named = evidence.manifests.flatMap { manifest in
+            [(manifest.content.digest.description, manifest.content)] + (manifest.tag.map { [($0.description, manifest.content)] } ?? [])
+        }
+        manifests = Dictionary(named) { first, _ in first }
+    }
+
+    func manifest(_ reference: String) async throws -> Content? {
+        if let content = manifests[reference] { return content }
+        let own = [image.index] + image.platforms.map(\.manifest)
+        guard let descriptor = own.first(where: { $0.digest.description == reference }) else { return nil }
+        return Content(try blobs.read(descriptor.digest), mediaType: descriptor.mediaType)
+    }
+
+    func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? {
+        if let content = contents[digest] { return content.bytes.count <= limit ? content.bytes : nil }
+        guard let size = try blobs.size(of: digest), size <= limit else { return nil }
+        return try blobs.read(digest)
+    }
+
+    func referrers(of digest: Digest) async throws -> [Descriptor] {
+        evidence.manifests.filter { $0.manifest.subject?.digest == digest }.map {
+            var descriptor = $0.content.descriptor
+            descriptor.artifactType = $0.manifest.effectiveArtifactType
+            descriptor.annotations = $0.manifest.annotations
+            return descriptor
+        }
+    }
+}
