@@ -78,8 +78,6 @@ struct RootFolder {
 
     /// Removes the folder and everything in it.
     func remove() { folder.remove() }
-        }
-    }
 }
 
 extension FileEntry {

@@ -157,7 +157,7 @@ final class OriginBench {
         let shelf = IndexShelf(loader, suites: [try self.loader.suite("test")])
         let clock: @Sendable () -> Timestamp = { Self.now }
         let pipeline = BuildPipeline(
-            voucher: LockVoucher(records: records, indexes: { try await shelf.indexes(for: $0) }),
+            voucher: LockVoucher(records: records, now: Self.now, allowStale: [:]) { try await shelf.indexes(for: $0) },
             fetcher: Fetcher(
                 blobs: blobs, transport: mirror, archives: ["test": "http://mirror.test/debian"], scratch: path + "/store/partial"),
             assembler: Assembler(

@@ -3,15 +3,16 @@ import Artifacts
 import Base
 import OCI
 import Records
+import TestKit
 import Testing
 
 @Suite struct SupersededTests {
-    private let scratch: ScratchFolder
+    private let scratch: TestFolder
     private let store: RecordStore
     private let subject = Digest.sha256(of: "m1")
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         store = try RecordStore(folder: scratch.path)
         try store.apply(Fixture.publication())
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://slsa.dev/spec/v1.2/build-provenance; docs/build-types/debian-image-v1.md describes every member.
-package import Artifacts
+import Artifacts
 import Assemble
 package import Base
 import OCI

@@ -120,7 +120,7 @@ package struct InputCollector: Sendable {
                 guard !wanted.isEmpty else { continue }
                 let list = try await packageIndex(archive, index, platform.platform, pins)
                 let strays = wanted.filter { !list.lists($0) }.map { "\($0.name) \($0.version) (\(platform.platform))" }
-                guard strays.isEmpty else { throw PipelineError.notVouched(reference: release.reference, packages: strays) }
+                guard strays.isEmpty else { throw PipelineError.notVouched(reference: release.reference, packages: strays, last: nil) }
                 checked.append("\(wanted.count) packages for \(platform.platform) stand in its list of packages")
             }
         }
@@ -134,7 +134,8 @@ package struct InputCollector: Sendable {
                 reference: release.reference, reasons: ["packages come from \(archive.suite), whose index its provenance does not name"])
         }
         let (bytes, _) = try await shelf.bytes(
-            named.digest, limit: Self.releaseLimit, title: named.path, at: (archive.base, "dists/\(archive.suite)/InRelease"))
+            named.digest, limit: Self.releaseLimit, title: named.path, at: (archive.suite, archive.base, "dists/\(archive.suite)/InRelease")
+        )
         return try await pins.verify(bytes, of: archive)
     }
 
@@ -145,7 +146,7 @@ package struct InputCollector: Sendable {
         let entry = try pins.packages(index, archive, platform)
         let (bytes, _) = try await shelf.bytes(
             entry.digest, limit: min(entry.size, Self.packagesLimit), title: "\(archive.suite)/\(entry.path)",
-            at: (archive.base, "dists/\(archive.suite)/\(entry.byHashPath)"))
+            at: (archive.suite, archive.base, "dists/\(archive.suite)/\(entry.byHashPath)"))
         return try PackageIndex(try bytes.withUnsafeBytes { try PackageIndexBuilder.build(named: "Packages.xz", $0) })
     }
 
@@ -164,7 +165,7 @@ package struct InputCollector: Sendable {
             release.inRelease(of: package.archive).map { String($0.path[..<range.lowerBound]) }
         }
         return try await shelf.bytes(
-            digest, limit: package.size, title: "\(package.name) \(package.version)", at: base.map { ($0, package.path) })
+            digest, limit: package.size, title: "\(package.name) \(package.version)", at: base.map { (package.archive, $0, package.path) })
     }
 
     /// The pinned keys of this machine's catalog; where it has none, those that came with the release, and then it is said.

@@ -33,9 +33,9 @@ package struct InputShelf: Sendable {
     ///
     /// - Parameters:
     ///   - title: What it is, for messages.
-    ///   - place: Base and path in the archive, for a mirror; nil for what only the release and the catalog have.
+    ///   - place: Suite, base and path in the archive, for a mirror; nil for what only the release and the catalog have.
     package func bytes(
-        _ digest: Digest, limit: Int, title: String, at place: (base: String, path: String)? = nil
+        _ digest: Digest, limit: Int, title: String, at place: (suite: String, base: String, path: String)? = nil
     ) async throws -> (bytes: [UInt8], origin: String) {
         if let layer = sources?.layers.first(where: { $0.digest == digest }), layer.size <= limit,
             let bytes = try await repository.blob(digest, limit: layer.size)
@@ -45,7 +45,7 @@ package struct InputShelf: Sendable {
         }
         if let bytes = own[digest] { return (bytes, "catalog") }
         guard let place, let outside else { throw InputError.missing(title, digest: digest, hasMirror: outside != nil) }
-        let url = try outside.mirror.url(base: place.base, path: place.path)
+        let url = try outside.mirror.url(suite: place.suite, base: place.base, path: place.path)
         let response = try await outside.transport.send(WebRequest("GET", url), limit: limit)
         let shown = (try? WebAddress(url))?.shown ?? "the mirror"
         guard response.status == 200 else { throw PipelineError.unavailable(what: title, status: response.status, source: shown) }
