@@ -79,14 +79,15 @@ struct ExplainCommand: AsyncParsableCommand {
                 throw CommandError.unknownImage(package, nearest: Spelling.nearest(to: package, among: platform.packages.map(\.name)))
             }
             print("\(locked.name) \(locked.version) (source \(locked.source) \(locked.sourceVersion), from \(locked.archive))")
-            print("  " + Self.chain(locked, platform).joined(separator: "\n  ← needed by "))
+            print("  " + Self.chain(locked, platform).joined(separator: "\n  ← "))
             print("  layer \(locked.layer), \(locked.path), sha256:\(locked.sha256)")
         }
     }
 
     private static func chain(_ package: LockedPackage, _ platform: PlatformLock) -> [String] {
         let chain = NeedChain.up(from: package.name, in: platform.packages)
-        return chain.map(\.name) + (chain.last.map { $0.neededBy.isEmpty ? ["asked for by \($0.layer)"] : [] } ?? [])
+        let names = chain.enumerated().map { $0.offset == 0 ? $0.element.name : "needed by \($0.element.name)" }
+        return names + (chain.last.map { $0.neededBy.isEmpty ? ["asked for by \($0.layer)"] : [] } ?? [])
     }
 }
 

@@ -3,7 +3,9 @@ import Artifacts
 import Base
 import OCI
 
-/// Evidence that was made and not yet published, as a verifier sees it afterwards.
+/// Evidence that was made and not yet published, as a verifier sees it afterwards: signatures in both forms, claims as bundles.
+///
+/// The lists of legacy attestations hold the very envelopes that the bundles hold, so they are not read a second time.
 struct EvidenceRepository: RepositoryReader {
     /// Holds the image itself.
     let blobs: any BlobStore
@@ -17,8 +19,9 @@ struct EvidenceRepository: RepositoryReader {
         self.image = image
         self.blobs = blobs
         contents = Dictionary(evidence.blobs.map { ($0.digest, $0) }) { first, _ in first }
-        let named = evidence.manifests.flatMap { manifest in
-            [(manifest.content.digest.description, manifest.content)] + (manifest.tag.map { [($0.description, manifest.content)] } ?? [])
+        let lists = Set(([image.index] + image.platforms.map(\.manifest)).map { Tag.attestations(of: $0.digest) })
+        let named = evidence.manifests.filter { $0.tag.map { !lists.contains($0) } ?? true }.flatMap { manifest in
+            [manifest.content.digest.description, manifest.tag?.description].compactMap(\.self).map { ($0, manifest.content) }
         }
         manifests = Dictionary(named) { first, _ in first }
     }

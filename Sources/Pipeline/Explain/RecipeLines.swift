@@ -21,14 +21,20 @@ struct RecipeLines {
         origin.hasPrefix("profile:") ? "profiles/\(origin.dropFirst("profile:".count)).yaml" : recipe.sourcePath
     }
 
-    /// The first line of a file that has the word outside comments and reasons; the file alone when none has it.
+    /// The first line of a file that has the word outside comments and reasons, one of a list rather than another; the file alone
+    /// when none has it.
     func place(of word: String, in path: String) -> Place? {
         guard let bytes = files[path] else { return nil }
-        for (number, line) in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if Self.has(word, line) { return Place(location: "\(prefix)\(path):\(number + 1)", text: String(line.trimmed.prefix(160))) }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let found = lines.enumerated().filter { Self.has(word, $0.element) }
+        guard let best = found.first(where: { Self.isList($0.element) }) ?? found.first else {
+            return Place(location: prefix + path, text: "")
         }
-        return Place(location: prefix + path, text: "")
+        return Place(location: "\(prefix)\(path):\(best.offset + 1)", text: String(best.element.trimmed.prefix(160)))
     }
+
+    // `- libc6`, `packages: [libc6, tzdata]`: not `version: package:libc6`.
+    private static func isList(_ line: Substring) -> Bool { line.trimmed.hasPrefix("- ") || line.contains("[") }
 
     /// The same, in the first of the files that has it.
     func place(of word: String, in paths: [String]) -> Place? {

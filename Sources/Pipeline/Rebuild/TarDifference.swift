@@ -47,8 +47,8 @@ package struct TarDifference: Hashable, Sendable {
         return fields.first { offset < $0.0 }?.1 ?? "padding"
     }
 
-    fileprivate static func hex(_ bytes: [UInt8], _ offset: Int) -> String {
-        let window = bytes[offset..<min(bytes.count, offset + 16)]
+    fileprivate static func hex(_ bytes: [UInt8], _ offset: Int, end: Int? = nil) -> String {
+        let window = bytes[offset..<min(end ?? bytes.count, offset + 16)]
         let text = String(String.UnicodeScalarView(window.map { (0x20..<0x7F).contains($0) ? Unicode.Scalar($0) : "." }))
         return "\(Hex.encode(window)) \(text)"
     }
@@ -107,8 +107,9 @@ private struct Comparison {
         }
         if let offset {
             return TarDifference(
-                path: a.path, field: "byte \(offset) of the file", expected: TarDifference.hex(expected, a.body.lowerBound + offset),
-                found: TarDifference.hex(found, b.body.lowerBound + offset))
+                path: a.path, field: "byte \(offset) of the file",
+                expected: TarDifference.hex(expected, a.body.lowerBound + offset, end: a.body.upperBound),
+                found: TarDifference.hex(found, b.body.lowerBound + offset, end: b.body.upperBound))
         }
         guard a.extendedAttributes != b.extendedAttributes else { return nil }
         return TarDifference(
