@@ -56,7 +56,8 @@ struct ImageTools {
                 version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),
                 imprint: workshop.settings.imprint, helpers: helpers, clock: { Workshop.now() }),
             summaries: SummaryWriter(
-                version: Version.text, builder: workshop.settings.builder, signer: .ofTheBuild, clock: { Workshop.now() }),
+                version: Version.text, builder: workshop.settings.builder, signer: workshop.settings.signer == nil ? .ofTheBuild : .apart,
+                clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records, onFetch: onFetch)
     }
 
