@@ -71,6 +71,23 @@ final class OpenFile: Sendable {
         return hasher.finish()
     }
 
+    /// The digest of the whole file, wherever its position is; the position is at the end afterwards.
+    func digestFromStart() throws(BlobsError) -> Digest {
+        try rewind()
+        return try digest()
+    }
+
+    func wideDigestFromStart() throws(BlobsError) -> WideDigest {
+        try rewind()
+        var hasher = WideHasher()
+        try forEachPiece { hasher.update($0) }
+        return hasher.finish()
+    }
+
+    private func rewind() throws(BlobsError) {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .last("read", path) }
+    }
+
     /// Returns when the bytes are on the disk.
     func sync() throws(BlobsError) {
         guard retrying({ Int(fsync(descriptor)) }) == 0 else { throw .last("write", path) }
