@@ -22,7 +22,9 @@ package enum RecordsError: Error, Sendable {
     case damaged(table: String, reason: String)
     /// Another process is writing and did not finish within the time allowed.
     case busy(path: String)
-    /// Opened for reading, or the disk is read-only or full.
+    /// No room is left on the disk.
+    case full(path: String)
+    /// Opened for reading, or the disk is read-only.
     case cannotWrite(path: String, reason: String)
     /// Any other answer of SQLite.
     case failed(path: String, reason: String)
@@ -31,7 +33,8 @@ package enum RecordsError: Error, Sendable {
         let reason = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
         return switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-        case .SQLITE_READONLY, .SQLITE_FULL, .SQLITE_PERM: .cannotWrite(path: path, reason: reason)
+        case .SQLITE_FULL: .full(path: path)
+        case .SQLITE_READONLY, .SQLITE_PERM: .cannotWrite(path: path, reason: reason)
         case .SQLITE_NOTADB, .SQLITE_CORRUPT: .foreign(path: path, reason: reason)
         default: .failed(path: path, reason: reason)
         }
@@ -82,6 +85,10 @@ extension RecordsError: Diagnosable {
             Diagnosis(
                 "records.busy", .unavailable, "\(path) is being written by another process",
                 remedy: "wait until it has finished and run the command again")
+        case .full(let path):
+            Diagnosis(
+                "records.disk-full", .unavailable, "no room is left to write \(path)",
+                remedy: "free space on that file system (df -h), or move the store: --store <folder>; nothing was published")
         case .cannotWrite(let path, let reason):
             Diagnosis(
                 "records.read-only", .unavailable, "cannot write \(path): \(reason)",
