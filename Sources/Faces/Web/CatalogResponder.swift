@@ -92,9 +92,7 @@ struct CatalogResponder: HTTPResponder {
             metadata: ["code": "\(diagnosis?.code ?? "web.unexpected")", "reason": "\(diagnosis?.summary ?? String(reflecting: error))"])
         let status: HTTPResponse.Status = diagnosis?.kind == .unavailable ? .serviceUnavailable : .internalServerError
         guard path.hasPrefix("/v2/") else { return pages.failed(status, requestID: id) }
-        return RegistryRefusal(
-            status: status, code: "UNKNOWN", message: "the registry could not answer; its log has the reason under \(id)"
-        ).response
+        return RegistryRefusal.failed(diagnosis, requestID: id).response
     }
 
     private func log(_ request: Request, _ response: Response, since start: ContinuousClock.Instant, _ logger: Logger) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Base
 package import Blobs
+import Foundation
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -20,16 +22,19 @@ package struct CatalogServer: Service {
         package var publicName: String?
         /// Connections at once; more wait in the kernel's queue.
         package var maximumConnections: Int
+        /// Where pushes begin; nil when this registry takes none. The records must be open for serving.
+        package var uploads: UploadFolder?
 
         package init(
             host: String = "127.0.0.1", port: Int = 5000, publicKey: [UInt8]? = nil, publicName: String? = nil,
-            maximumConnections: Int = 1024
+            maximumConnections: Int = 1024, uploads: UploadFolder? = nil
         ) {
             self.host = host
             self.port = port
             self.publicKey = publicKey
             self.publicName = publicName
             self.maximumConnections = maximumConnections
+            self.uploads = uploads
         }
     }
 
@@ -41,13 +46,16 @@ package struct CatalogServer: Service {
     /// `onRunning` is told the port when connections are accepted.
     package init(
         records: RecordStore, blobs: FileBlobStore, settings: Settings, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: Int(Date().timeIntervalSince1970)) },
         onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws {
         self.settings = settings
         self.logger = logger
         self.onRunning = onRunning
         responder = CatalogResponder(
-            registry: Registry(records: records, blobs: blobs),
+            registry: Registry(
+                records: records, blobs: blobs, access: OpenAccess(isOpenForWriting: settings.uploads != nil), uploads: settings.uploads,
+                clock: clock),
             pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
             publicKey: settings.publicKey, publicName: settings.publicName ?? "\(settings.host):\(settings.port)",
             isNameFixed: settings.publicName != nil)
