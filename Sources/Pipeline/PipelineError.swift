@@ -16,9 +16,19 @@ package enum PipelineError: Diagnosable {
     case notVouched(reference: String, packages: [String])
     case gateRefused(reference: String, findings: [Finding], failures: [ContractResult])
     case limitsMissing(reference: String, limits: [String])
+    case notABackup(path: String, reason: String)
+    case storeExists(path: String)
 
     package var diagnosis: Diagnosis {
         switch self {
+        case .notABackup(let path, let reason):
+            Diagnosis(
+                "pipeline.not-a-backup", .conflict, "\(path) cannot be used as a backup: \(reason)",
+                remedy: "name an empty folder, or one that `ashlar backup` wrote")
+        case .storeExists(let path):
+            Diagnosis(
+                "pipeline.store-exists", .conflict, "there is a store in \(path), and it is not replaced",
+                remedy: "move it away first, or restore into another folder: --store <folder>")
         case .layerDiffers(let digest):
             Diagnosis(
                 "pipeline.layer-differs", .internalFault, "the layer \(digest) does not unpack to the diff id its configuration names",

@@ -20,6 +20,7 @@ package struct Ashlar: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
             VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self, ProbeCommand.self,
+            StoreCommand.self, BackupCommand.self, RestoreCommand.self, RevokeCommand.self,
         ])
     package init() {}
 

@@ -13,9 +13,24 @@ enum CommandError: Diagnosable {
     case locksStale([String])
     case nothingAsked
     case cannotWrite(String, reason: String)
+    case badDuration(String)
+    case storeFaults(path: String, faults: [String])
+    case notWithdrawn(String)
 
     var diagnosis: Diagnosis {
         switch self {
+        case .badDuration(let text):
+            Diagnosis(
+                "command.bad-duration", .usage, "expected a time such as 7d, 12h, 30m or 90s, found `\(text)`",
+                remedy: "write a whole number and one of d, h, m, s")
+        case .storeFaults(let path, let faults):
+            Diagnosis(
+                "command.store-faults", .untrusted, "\(faults.count) fault\(faults.count == 1 ? "" : "s") in the store \(path)",
+                remedy: "run `ashlar store repair`, then build the images named above again (ashlar build --rebuild) or restore a backup",
+                notes: Array(faults.prefix(50)))
+        case .notWithdrawn(let text):
+            Diagnosis(
+                "command.not-withdrawn", .notFound, "\(text) is not quarantined or revoked", remedy: "see `ashlar revoke --list`")
         case .badSettings(let line, let found, let expected):
             Diagnosis(
                 "command.bad-settings", .malformed,
