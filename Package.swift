@@ -53,7 +53,15 @@ let resources = [
     resource("Tools"),
     resource("Sandbox", over: "Tools"),
     resource("Ledger", reading: "Transparency"),
-    resource("Signing", reading: "Sigstore", "Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),
+    resource(
+        "Signing", reading: "Sigstore", "Transparency", c: ["CProcess", "CPKCS11"],
+        from: [.product(name: "Crypto", package: "swift-crypto")]),
+    resource(
+        "Certificates",
+        from: [
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "SwiftASN1", package: "swift-asn1"),
+            .product(name: "X509", package: "swift-certificates"),
+        ]),
 ]
 
 /// Floor 4. Composes the stages: build, publish, rebuild.
@@ -87,6 +95,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -103,7 +112,7 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
-        tests("Transparency"),
+        tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
@@ -111,8 +120,20 @@ let package = Package(
         tests("Fetch", on: ["Artifacts", "OCI"]),
         tests("Check", on: ["Artifacts", "ELF", "OCI"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
-        tests("Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish"]),
+        tests(
+            "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
+            from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Publish", on: ["Artifacts", "OCI", "ELF"]),
+        .target(
+            name: "FuzzKit", dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Attest"], path: "Tests/FuzzKit"
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzKit"], path: "Tests/FuzzTests", exclude: ["Corpus"]),
+        .testTarget(
+            name: "VerifyTests",
+            dependencies: [
+                "Archive", "Artifacts", "Attest", "Base", "Blobs", "OCI", "Pipeline", "Publish", "Records", "Sigstore", "TestKit",
+                "Transparency", .product(name: "Crypto", package: "swift-crypto"),
+            ], path: "Tests/VerifyTests"),
         tests("Blobs"),
         tests("Records", on: ["Artifacts", "OCI"], from: [.product(name: "GRDB", package: "GRDB.swift")]),
         tests("Tools", on: ["Artifacts", "OCI"]),
@@ -121,10 +142,14 @@ let package = Package(
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
-        tests("Ledger", on: ["Artifacts", "Transparency"]),
-        tests("Signing", on: ["Artifacts", "OCI", "Sigstore", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
+        tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
+        tests("Commands", on: ["Artifacts", "OCI"]),
+        tests("Certificates", on: ["Attest", "Sigstore"]),
         tests(
-            "Web", on: ["Records", "Blobs", "Artifacts", "OCI"],
+            "Signing", on: ["Artifacts", "Attest", "OCI", "Sigstore", "Transparency"],
+            from: [.product(name: "Crypto", package: "swift-crypto")]),
+        tests(
+            "Web", on: ["Records", "Blobs", "Artifacts", "OCI", "Transparency"],
             from: [
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
@@ -132,6 +157,11 @@ let package = Package(
             ]),
     ]
 )
+
+// A program for libFuzzer, which brings its own main: scripts/fuzz builds it, and nothing else does.
+if Context.environment["ASHLAR_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "ashlar-fuzz", dependencies: ["FuzzKit"], path: "Tests/FuzzProgram"))
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
@@ -157,8 +187,10 @@ func format(_ name: String, over: String? = nil, c: [String] = [], from products
 func stage(_ name: String, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
     module(name, in: "Stages", on: ["Base", "Artifacts"] + formats, from: products)
 }
-func resource(_ name: String, over: String? = nil, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
-    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"] + [over].compactMap { $0 } + formats, from: products)
+func resource(
+    _ name: String, over: String? = nil, reading formats: String..., c: [String] = [], from products: [Target.Dependency] = []
+) -> Target {
+    module(name, in: "Resources", on: ["Base", "Artifacts", "OCI"] + [over].compactMap { $0 } + formats, c: c, from: products)
 }
 func face(_ name: String, above: [String], from products: [Target.Dependency] = []) -> Target {
     module(
@@ -176,6 +208,7 @@ func names(_ targets: [Target]) -> [String] { targets.map(\.name) }
 func cLibraries() -> [Target] {
     [
         ("CLibLZMA", "liblzma", "liblzma-dev"), ("CLibZstd", "libzstd", "libzstd-dev"),
-        ("CLibDeflate", "libdeflate", "libdeflate-dev"),
+        ("CLibDeflate", "libdeflate", "libdeflate-dev"), ("CPKCS11", "p11-kit-1", "libp11-kit-dev"),
     ].map { .systemLibrary(name: $0.0, path: "Sources/C/\($0.0)", pkgConfig: $0.1, providers: [.apt([$0.2])]) }
+        + [.systemLibrary(name: "CProcess", path: "Sources/C/CProcess")]  // calls that Swift cannot make
 }

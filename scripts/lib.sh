@@ -9,12 +9,15 @@ BUILD_PACKAGES='liblzma-dev:reads .deb and index files
 libzstd-dev:reads and writes zstd layers
 libdeflate-dev:compresses layers
 libsqlite3-dev:keeps the records of the store
+libp11-kit-dev:describes PKCS#11 tokens, for keys in hardware
 pkg-config:finds these libraries
 gpgv:checks the signatures of the archive
 crun:runs contract tests in a sandbox
 bubblewrap:runs them where control groups forbid crun
-gcc:compiles the first-start helpers for this processor
-libc6-dev:is needed by that compiler
+gcc:compiles the first-start helpers for this processor, and probes of contract tests
+g++:compiles the probe for images with the C++ library
+libc6-dev:is needed by these compilers
+procps:stops servers under test
 git:fetches the Swift packages
 ca-certificates:verifies TLS peers'
 # Images are made for both processors, whichever of them this machine has.
@@ -69,4 +72,36 @@ require_swift() {
   set -- $version
   [ "${1:-0}" -gt 6 ] || { [ "${1:-0}" -eq 6 ] && [ "${2:-0}" -ge 3 ]; } ||
     die "Swift 6.3 or newer is needed, found ${1:-none}.${2:-}. Install it from https://www.swift.org/install/linux/"
+}
+
+# port_is_taken PORT: whether something listens on it for 127.0.0.1 or for every address. State 0A is LISTEN, see proc_net_tcp.
+port_is_taken() {
+  awk -v port="$(printf '%04X' "$1")" '$4 == "0A" { split($2, at, ":"); if (at[2] == port) found = 1 } END { exit !found }' \
+    /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+
+# watched LOG COMMAND...: runs it with its output in LOG; on a terminal the last line is shown as it changes. Its own exit status.
+watched() {
+  log=$1
+  shift
+  [ -t 1 ] || { "$@" >"$log" 2>&1; return; }
+  "$@" >"$log" 2>&1 &
+  running=$!
+  while kill -0 "$running" 2>/dev/null; do
+    printf '\r\033[K%s' "$(tail -n 1 "$log" | tr -d '\r\033' | cut -c 1-100)"
+    sleep 1
+  done
+  printf '\r\033[K'
+  wait "$running"
+}
+
+# judge_sandbox ASHLAR: whether this host enforces every limit of the sandbox in which contracts run. Where it does, `allowance` is
+# empty; where it does not, and only there, it is the option that publishes all the same, and `judgement` says what is missing.
+judge_sandbox() {
+  judgement=$("$1" doctor 2>&1 | grep -E '^[^ ]+ +(sandbox|escape test):' || true)
+  case $judgement in *'NOT held'*) die "the sandbox does not hold; nothing is built here:
+$judgement" ;; esac
+  judgement=$(printf '%s\n' "$judgement" | sed -n 's/^MISSING *//p')
+  allowance=
+  [ -z "$judgement" ] || allowance=--allow-missing-limits
 }

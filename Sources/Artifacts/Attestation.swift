@@ -70,4 +70,35 @@ package protocol RepositoryReader: Sendable {
     func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]?
     /// Descriptors of the manifests that refer to a digest; empty when there are none.
     func referrers(of digest: Digest) async throws -> [Descriptor]
+    /// Reads a blob to its end and compares size and digest; without holding it whole where the repository allows that.
+    func check(_ blob: Descriptor) async throws -> BlobCheck
+    /// All tags; nil when this kind of repository has no list of them.
+    func tags() async throws -> [String]?
+}
+
+/// Whether a blob is what its descriptor says.
+package enum BlobCheck: Hashable, Sendable {
+    case good
+    case missing
+    case damaged(reason: String)
+}
+
+extension RepositoryReader {
+    package func check(_ blob: Descriptor) async throws -> BlobCheck {
+        guard let bytes = try await self.blob(blob.digest, limit: blob.size) else { return .missing }
+        return BlobCheck(comparing: blob, size: bytes.count, digest: .sha256(of: bytes))
+    }
+
+    package func tags() async throws -> [String]? { nil }
+}
+
+extension BlobCheck {
+    /// Compares what was read with what was promised.
+    package init(comparing blob: Descriptor, size: Int, digest: Digest) {
+        if size != blob.size {
+            self = .damaged(reason: "it has \(size) bytes, not \(blob.size)")
+        } else {
+            self = digest == blob.digest ? .good : .damaged(reason: "its bytes have the digest \(digest)")
+        }
+    }
 }

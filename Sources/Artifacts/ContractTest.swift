@@ -5,6 +5,8 @@ package struct ContractTest: Hashable, Sendable, Codable {
     package var name: String
     /// The command line; empty runs the image's own entrypoint and command.
     package var run: [String]
+    /// A program of ours that is shown to the image and run in it, in place of the image's own.
+    package var probe: Probe?
     /// Arguments after the image's own entrypoint, when `run` is empty.
     package var arguments: [String]
     package var environment: [String: String]
@@ -15,13 +17,14 @@ package struct ContractTest: Hashable, Sendable, Codable {
     package var expect: Expectation
     /// Set when the program is a server: it is started, spoken to and stopped by the image's stop signal.
     package var server: ServerTest?
-    /// `both` (65532:65532 and a random UID with GID 0) unless the test needs the name of the user.
+    /// `both` (65532:65532 and a random UID with GID 0) unless the test needs the name of the user, or is about root.
     package var users: UserChoice
     package var timeoutSeconds: Int
 
     package init(name: String, run: [String] = [], expect: Expectation = Expectation()) {
         self.name = name
         self.run = run
+        probe = nil
         arguments = []
         environment = [:]
         files = [:]
@@ -33,7 +36,13 @@ package struct ContractTest: Hashable, Sendable, Codable {
     }
 
     package enum UserChoice: String, Hashable, Sendable, Codable, CaseIterable {
-        case both, nonroot
+        case both, nonroot, root
+    }
+
+    /// What the program of ours is linked to; `helpers/probes/` has their sources.
+    package enum Probe: String, Hashable, Sendable, Codable, CaseIterable {
+        case `static`, dynamic
+        case cxx = "c++"
     }
 }
 
@@ -83,6 +92,8 @@ package enum ServerStep: Hashable, Sendable, Codable {
     case binary(transport: Transport, port: Int, send: [UInt8], contains: [[UInt8]])
     /// Stops the server by its stop signal and starts it again on the same data.
     case restart
+    /// Kills the server without warning, at once or as soon as it made this path, and starts it again on what it left.
+    case kill(whenExists: String?)
 
     package enum Transport: String, Hashable, Sendable, Codable {
         case tcp, udp

@@ -12,6 +12,8 @@ package struct Recipe: Hashable, Sendable, Codable {
     package var variant: String?
     package var title: String
     package var summary: String
+    /// Of the main program, as an SPDX expression: what `image.yaml` says.
+    package var licence: String?
     /// The suite in `catalog/suites/` whose archives are used: `trixie`.
     package var suite: String
     package var platforms: [Platform]
@@ -49,6 +51,7 @@ package struct Recipe: Hashable, Sendable, Codable {
     package var exceptions: [RuleException]
     package var compression: Compression
     package var contract: [ContractTest]
+    package var places = RecipePlaces()
 
     /// `python:3.13` or `python:3.13-dev`: how people name it.
     package var reference: String { "\(name):\(tagStem)" }
@@ -59,6 +62,7 @@ package struct Recipe: Hashable, Sendable, Codable {
         self.stream = stream
         title = name
         summary = ""
+        licence = nil
         self.suite = suite
         self.platforms = platforms
         version = .literal(stream)
@@ -104,9 +108,12 @@ package struct LayerContents: Hashable, Sendable, Codable {
     /// `profile:tls` or `image`.
     package var origin: String
     package var packages: [PackageRequest]
-    package init(origin: String, packages: [PackageRequest]) {
+    /// Packages among them that a layer below leaves out: they are no part of any layer below this one.
+    package var lifts: [String]
+    package init(origin: String, packages: [PackageRequest], lifts: [String] = []) {
         self.origin = origin
         self.packages = packages
+        self.lifts = lifts
     }
 }
 
@@ -160,6 +167,8 @@ package enum Step: Hashable, Sendable, Codable {
     /// Enables the extensions of this PHP version for these server interfaces: `8.4`, `[cli, fpm]`.
     case phpModules(version: String, interfaces: [String])
     case busyboxLinks
+    /// Records the packages in dpkg's own database too, so that apt and dpkg work on top of them.
+    case dpkgDatabase
     /// Takes only the copyright file of a package that is otherwise excluded.
     case copyrightFrom(package: String)
 
@@ -175,12 +184,13 @@ package enum Step: Hashable, Sendable, Codable {
         case .javaTruststore: "java-truststore"
         case .phpModules: "php-modules"
         case .busyboxLinks: "busybox-links"
+        case .dpkgDatabase: "dpkg-database"
         case .copyrightFrom: "copyright-from"
         }
     }
     package static let allNames = [
         "usr-merge", "accounts", "nsswitch", "os-release", "ca-bundle", "time-zone", "java-truststore", "php-modules",
-        "busybox-links", "copyright-from",
+        "busybox-links", "dpkg-database", "copyright-from",
     ]
 }
 

@@ -103,4 +103,12 @@ package struct Publication: Sendable {
         self.immutableTags = immutableTags
         self.release = release
     }
+
+    /// What makes an earlier release the current one again. Its manifests and evidence are in the repository still.
+    package init(again release: Release) {
+        let tags = (release.tags + [release.buildTag]).map { ($0, release.index) }
+        self.init(
+            repository: release.repository, manifests: [], tags: Dictionary(tags) { first, _ in first },
+            immutableTags: [release.buildTag], release: release)
+    }
 }

@@ -4,9 +4,13 @@
 package struct Suite: Hashable, Sendable, Codable {
     package var name: String
     package var archives: [SuiteArchive]
-    package init(name: String, archives: [SuiteArchive]) {
+    /// How long a lock stays good after it was vouched for last, in days: its packages have left the archive since.
+    package var maximumLockAgeDays: Int
+    package static let defaultLockAgeDays = 30
+    package init(name: String, archives: [SuiteArchive], maximumLockAgeDays: Int = defaultLockAgeDays) {
         self.name = name
         self.archives = archives
+        self.maximumLockAgeDays = maximumLockAgeDays
     }
 }
 

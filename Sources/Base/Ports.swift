@@ -45,6 +45,9 @@ package protocol BlobStore: Sendable {
     func size(of digest: Digest) throws -> Int?
     /// The whole blob.
     func read(_ digest: Digest) throws -> [UInt8]
+    /// The whole blob, compared with its digest. One that changed since it was written is removed, so that it can be had anew, and
+    /// an error thrown.
+    func verified(_ digest: Digest) throws -> [UInt8]
     /// Stores bytes under their digest: written beside, flushed to disk, renamed. Storing twice is one blob.
     @discardableResult func write(_ bytes: [UInt8]) throws -> Digest
     /// Moves a file into the store if its bytes have the digest; the file is removed otherwise and an error thrown.
@@ -60,7 +63,10 @@ package enum SignableMessage: Hashable, Sendable {
     /// A simple signing payload, JSON; signed as it is.
     case simpleSigning([UInt8])
     /// A log's checkpoint: the text of a signed note without its signatures, ending in a line feed. Signed by the log's key.
-    case checkpoint([UInt8])
+    ///
+    /// With it come the hashes that prove it to continue the checkpoint the signer signed last (RFC 6962 section 2.1.2); none when
+    /// there was none, or the same. A signer refuses a checkpoint that does not: it would be a second history.
+    case checkpoint([UInt8], consistency: [Digest])
     /// The signing input of a Notary Project envelope: protected header, dot, payload, both base64url.
     case notation([UInt8])
 }
@@ -76,6 +82,8 @@ package protocol Signer: Sendable {
     var publicKeyDER: [UInt8] { get }
     /// The 32 bytes of the log's Ed25519 key (RFC 8032); nil when this signer has none.
     var logPublicKey: [UInt8]? { get }
+    /// Size and root of the checkpoint that was signed last; nil when there was none, or when the signer does not keep it.
+    func lastCheckpoint() async throws -> (size: Int, root: Digest)?
 }
 
 /// Results that can be computed again, kept under the digest of everything they were computed from.

@@ -15,7 +15,8 @@ package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringC
     /// `2026-11-23`.
     package var dateText: String {
         let (year, month, day) = Self.civil(fromDays: Int((Double(seconds) / 86400).rounded(.down)))
-        return "\(year)-\(Self.pad(month))-\(Self.pad(day))"
+        let digits = String(max(year, 0))
+        return "\(String(repeating: "0", count: max(0, 4 - digits.count)) + digits)-\(Self.pad(month))-\(Self.pad(day))"
     }
 
     /// Reads `2026-11-23T08:00:00Z` (also with fractions, which are dropped, and numeric offsets).
@@ -27,16 +28,22 @@ package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringC
         if clock.hasSuffix("Z") {
             clock = clock.dropLast()
         } else if let sign = clock.lastIndex(where: { $0 == "+" || $0 == "-" }) {
-            let zone = clock[sign...].dropFirst().split(separator: ":").compactMap { Int($0) }
-            guard zone.count == 2 else { return nil }
+            guard let zone = Self.fields(clock[sign...].dropFirst(), separator: ":", widths: [2, 2]), zone[0] < 24, zone[1] < 60 else {
+                return nil
+            }
             offset = (zone[0] * 3600 + zone[1] * 60) * (clock[sign] == "-" ? -1 : 1)
             clock = clock[..<sign]
         } else {
             return nil
         }
-        let fields = (clock.split(separator: ".").first ?? "").split(separator: ":").compactMap { Int($0) }
-        guard fields.count == 3, fields[0] < 24, fields[1] < 60, fields[2] < 61 else { return nil }
-        seconds = days * 86400 + fields[0] * 3600 + fields[1] * 60 + fields[2] - offset
+        let parted = clock.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let fields = Self.fields(parted[0], separator: ":", widths: [2, 2, 2]), fields[0] < 24, fields[1] < 60, fields[2] < 61,
+            parted.count == 1 || (!parted[1].isEmpty && parted[1].utf8.allSatisfy(Self.isDigit))
+        else { return nil }
+        let moment = days * 86400 + fields[0] * 3600 + fields[1] * 60 + fields[2] - offset
+        // An offset must not lead out of the years that can be written.
+        guard (Self.first...Self.last).contains(moment) else { return nil }
+        seconds = moment
     }
 
     /// Reads `2026-11-23` as midnight UTC.
@@ -52,7 +59,9 @@ package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringC
         guard words.count == 6, ["UTC", "GMT", "+0000"].contains(words[5]), let day = Int(words[1]), let year = Int(words[3]),
             let month = months.firstIndex(of: String(words[2])), let days = Self.days(year: year, month: month + 1, day: day)
         else { return nil }
-        let fields = words[4].split(separator: ":").compactMap { Int($0) }
+        let fields = words[4].split(separator: ":", omittingEmptySubsequences: false).compactMap {
+            $0.utf8.allSatisfy(Self.isDigit) ? Int($0) : nil
+        }
         guard fields.count == 3, fields[0] < 24, fields[1] < 60, fields[2] < 61 else { return nil }
         seconds = days * 86400 + fields[0] * 3600 + fields[1] * 60 + fields[2]
     }
@@ -73,10 +82,22 @@ package struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringC
     private static func pad(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
     private static func days(date: Substring) -> Int? {
-        let fields = date.split(separator: "-").compactMap { Int($0) }
-        guard fields.count == 3, date.utf8.count == 10 else { return nil }
+        guard let fields = fields(date, separator: "-", widths: [4, 2, 2]) else { return nil }
         return days(year: fields[0], month: fields[1], day: fields[2])
     }
+
+    // 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
+    private static let first = -62_135_596_800
+    private static let last = 253_402_300_799
+
+    /// Numbers of exactly so many ASCII digits each.
+    private static func fields(_ text: Substring, separator: Character, widths: [Int]) -> [Int]? {
+        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == widths else { return nil }
+        let numbers = parts.compactMap { $0.utf8.allSatisfy(isDigit) ? Int($0) : nil }
+        return numbers.count == widths.count ? numbers : nil
+    }
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
     // Proleptic Gregorian calendar, years counted from March so that the leap day comes last.
     private static func days(year: Int, month: Int, day: Int) -> Int? {

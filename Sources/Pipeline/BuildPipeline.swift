@@ -10,6 +10,8 @@ package import Fetch
 import OCI
 package import Publish
 package import Records
+import Resolve
+import Sigstore
 
 /// One image to build: its recipe, the lock that was reviewed for it, and the digest of everything that decides the result.
 package struct BuildJob: Sendable {
@@ -34,14 +36,18 @@ package struct BuildPipeline: Sendable {
     let checker: ImageChecker
     let gate: Gate
     let attestor: Attestor
+    let notary: NotationAttestor?
     let statements: ClaimWriter
     let publisher: Publisher
     let blobs: FileBlobStore
     let records: RecordStore
+    let onFetch: @Sendable (LockedPackage) -> Void
 
+    /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
         voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore
+        notary: NotationAttestor? = nil, statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
+        onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) {
         self.voucher = voucher
         self.fetcher = fetcher
@@ -49,23 +55,58 @@ package struct BuildPipeline: Sendable {
         self.checker = checker
         self.gate = gate
         self.attestor = attestor
+        self.notary = notary
         self.statements = statements
         self.publisher = publisher
         self.blobs = blobs
         self.records = records
+        self.onFetch = onFetch
     }
 
     /// Builds, checks, signs and publishes one image. Nothing of it is visible before the last line, and all of it after.
     package func build(_ job: BuildJob, stopwatch: Stopwatch) async throws -> Release {
         try await blobs.withDeferredSync {
             let vouched = try await stopwatch.time("index") { try await voucher.vouch(for: job.lock, of: job.recipe) }
-            let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock) }
-            let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
-            let findings = try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) }
+            // What cannot have its tags need not be made.
+            let names = try names(of: job)
+            let (image, findings) = try await refetchingDamaged {
+                let parcels = try await stopwatch.time("fetch") { try await fetcher.fetch(vouched.value.lock, progress: onFetch) }
+                let image = try await stopwatch.time("assemble") { try await assembler.assemble(parcels, as: job.recipe) }
+                return (image, try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) })
+            }
             try gate.admit(findings, job.recipe.reference)
-            let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+            if let release = try published(like: image, as: names, job) { return release }
+            var evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+            if let notation = try await notation(for: image, job) { evidence = evidence.adding(notation) }
             return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
         }
+    }
+
+    // What changed on the disk is found where it is read and removed there, so the same work fetches it or makes it anew. Each
+    // blob may be damaged once: a second time the disk is to blame.
+    private func refetchingDamaged<Result: Sendable>(_ work: () async throws -> Result) async throws -> Result {
+        var damaged: Set<Digest> = []
+        while true {
+            do { return try await work() } catch BlobsError.damaged(let digest, _) where damaged.insert(digest).inserted {}
+        }
+    }
+
+    private func names(of job: BuildJob) throws -> TagPlan {
+        guard let version = job.recipe.version(in: job.lock) else {
+            throw PipelineError.lockStale(reference: job.recipe.reference, contradictions: [])
+        }
+        return try TagPlan(recipe: job.recipe, version: version, revision: job.lock.revision)
+    }
+
+    // Another version of the compressor gives the same content other bytes. Build tags never move: what is published stays.
+    private func published(like image: Image, as names: TagPlan, _ job: BuildJob) throws -> Release? {
+        let repository = try publisher.repository(of: image).description
+        guard var release = try records.release(in: repository, buildTag: names.build.description), release.index != image.index.digest,
+            try ImageContent(of: release.index, from: blobs) == ImageContent(of: image.index.digest, from: blobs)
+        else { return nil }
+        release.tags = names.moving.map(\.description)
+        try records.apply(Publication(again: release), recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
+        return release
     }
 
     // An image that was published before has its evidence, and keeps it: only its tags may have changed.
@@ -84,6 +125,19 @@ package struct BuildPipeline: Sendable {
             subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository.description, build: job.key,
             at: statements.clock())
         return try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+    }
+
+    // The second format is added to what was published without it; an image that has it keeps it.
+    private func notation(for image: Image, _ job: BuildJob) async throws -> Evidence? {
+        guard let notary else { return nil }
+        let repository = try publisher.repository(of: image).description
+        guard try records.referrers(of: image.index.digest, in: repository, artifactType: NotationEnvelope.artifactType).isEmpty else {
+            return nil
+        }
+        try records.record(
+            subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository, build: job.key,
+            at: statements.clock())
+        return try await notary.sign(image)
     }
 
     private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {

@@ -30,14 +30,18 @@ package struct ClaimWriter: Sendable {
     let tool: String
     let version: String
     let builderID: String
+    let producer: String?
     let helpers: [Platform: [HelperBinary]]
     let clock: @Sendable () -> Timestamp
 
-    /// - Parameter helpers: the project's own programs in the image, which no package brings.
+    /// - Parameters:
+    ///   - producer: the organisation that builds the image and answers for it.
+    ///   - helpers: the project's own programs in the image, which no package brings.
     package init(
-        tool: String, version: String, builderID: String, helpers: [Platform: [HelperBinary]] = [:],
+        tool: String, version: String, builderID: String, producer: String? = nil, helpers: [Platform: [HelperBinary]] = [:],
         clock: @escaping @Sendable () -> Timestamp
     ) {
+        self.producer = producer
         self.helpers = helpers
         self.tool = tool
         self.version = version
@@ -48,7 +52,7 @@ package struct ClaimWriter: Sendable {
     package static let buildType = "https://ashlar.dev/build/debian-image/v1"
 
     package func claims(about image: Image, job: BuildJob, findings: Findings, indexes: [IndexEvidence]) throws -> [Claim] {
-        let inventory = Describer(tool: InventoryTool(name: tool, version: version)).describe(image, recipe: job.recipe)
+        let inventory = Describer(tool: InventoryTool(name: tool, version: version), producer: producer).describe(image, recipe: job.recipe)
         let provenance = try provenance(of: inventory, image, job, indexes)
         var claims: [Claim] = []
         for (subject, platform) in [(image.index.digest, nil)] + image.platforms.map({ ($0.manifest.digest, Optional($0.platform)) }) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Assemble
 package import Base
-import Foundation
 package import OCI
 package import Tools
 
@@ -30,42 +29,24 @@ package struct HelperWorkshop: Sendable {
     package func helpers(_ names: [String], for platform: Platform) async throws -> [HelperBinary] {
         let wanted = Self.products.filter { names.contains($0.key) }.sorted { $0.key < $1.key }
         guard !wanted.isEmpty else { return [] }
+        let script = BuildScript(path: folder + "/build", toolbox: toolbox)
         let compiler = try toolbox.require("\(platform.triplet)-gcc", from: CCompiler.package(for: platform))
-        let version =
-            try await toolbox.demand(Program(compiler, ["--version"])).stdoutText.split(separator: "\n").first.map(String.init) ?? ""
-        let sources = try CatalogFolder(path: folder).read()
-        let digest = CatalogFolder.digest(of: sources) { !$0.hasPrefix("test/") && !$0.hasSuffix(".md") }
+        let version = try await script.version(of: compiler)
+        let sources = CatalogFolder.digest(of: try CatalogFolder(path: folder).read()) { path in
+            !path.hasPrefix("test/") && !path.hasPrefix("probes/") && !path.hasSuffix(".md")
+        }
+        func key(_ name: String) -> Digest { Digest.sha256(of: "helper-2 \(platform.triplet) \(version) \(sources.hex) \(name)") }
         var binaries: [HelperBinary] = []
         for (name, product) in wanted {
-            let key = Digest.sha256(of: "helper-2 \(platform.triplet) \(version) \(digest.hex) \(name)")
-            var bytes = cache.read("helper", key)
+            var bytes = cache.read("helper", key(name))
             if bytes == nil {
-                let made = try await compile(with: compiler)
-                for (other, item) in Self.products {
-                    let key = Digest.sha256(of: "helper-2 \(platform.triplet) \(version) \(digest.hex) \(other)")
-                    if let result = made[item.file] { cache.write("helper", key, result) }
-                }
+                let made = try await script.run([compiler], making: Self.products.values.map(\.file))
+                for (other, item) in Self.products { if let result = made[item.file] { cache.write("helper", key(other), result) } }
                 bytes = made[product.file]
             }
-            guard let bytes else { throw PipelineError.cannotRead(path: product.file, reason: "\(folder)/build did not make it") }
+            guard let bytes else { throw PipelineError.cannotRead(path: product.file, reason: "\(script.path) did not make it") }
             binaries.append(HelperBinary(name: name, path: product.path, bytes: bytes, compiler: version))
         }
         return binaries
-    }
-
-    private func compile(with compiler: String) async throws -> [String: [UInt8]] {
-        let source = URL(filePath: folder).path
-        return try await ScratchFolder.with(in: toolbox.temporary, named: "ashlar-helpers") { scratch in
-            var environment = Program.cleanEnvironment
-            environment["SOURCE_DATE_EPOCH"] = "0"
-            environment["TMPDIR"] = scratch.path
-            try await toolbox.demand(
-                Program("/bin/sh", ["\(source)/build", compiler, scratch.path], environment: environment, timeout: .seconds(300)))
-            var made: [String: [UInt8]] = [:]
-            for item in Self.products.values {
-                made[item.file] = try ScratchFolder.read("\(scratch.path)/\(item.file)", limit: 16 << 20)
-            }
-            return made
-        }
     }
 }

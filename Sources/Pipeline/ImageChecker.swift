@@ -15,26 +15,36 @@ package struct ImageChecker: Sendable {
 
     let blobs: any BlobStore
     let contracts: Contracts
+    let probes: ProbeWorkshop?
     let scratch: String
 
-    /// - Parameter scratch: Where roots are unpacked; its file system must allow owners and set modes.
-    package init(blobs: any BlobStore, contracts: Contracts, scratch: String) {
+    /// - Parameters:
+    ///   - probes: Makes the programs of ours that contracts name; without it such a test is not run.
+    ///   - scratch: Where roots are unpacked; its file system must allow owners and set modes.
+    package init(blobs: any BlobStore, contracts: Contracts, probes: ProbeWorkshop? = nil, scratch: String) {
         self.blobs = blobs
         self.contracts = contracts
+        self.probes = probes
         self.scratch = scratch
     }
 
+    /// Every platform is unpacked from the layers that will be published, and both checks look at that.
     package func check(_ image: Image, against recipe: Recipe) async throws -> Findings {
+        var roots: [Platform: RootFolder] = [:]
+        defer { for root in roots.values { root.remove() } }
+        for platform in image.platforms { roots[platform.platform] = try RootFolder(unpacking: platform, from: blobs, below: scratch) }
         let checker = HardeningChecker()
-        var findings = Findings(hardening: checker.check(image, against: recipe), contract: [], rules: checker.ruleIDs)
+        let unpacked = roots
+        let hardening = checker.check(image, against: recipe) { platform, path in unpacked[platform]?.contents(of: path) }
+        var findings = Findings(hardening: hardening, contract: [], rules: checker.ruleIDs)
         for platform in image.platforms {
-            let resolved = recipe.resolved(for: platform.platform)
-            findings.contract += try await contract(of: platform, resolved)
+            guard let root = roots[platform.platform] else { continue }
+            findings.contract += try await contract(of: platform, recipe.resolved(for: platform.platform), root)
         }
         return findings
     }
 
-    private func contract(of platform: PlatformImage, _ recipe: Recipe) async throws -> [ContractResult] {
+    private func contract(of platform: PlatformImage, _ recipe: Recipe, _ root: RootFolder) async throws -> [ContractResult] {
         guard !recipe.contract.isEmpty else { return [] }
         switch contracts {
         case .skip(let reason):
@@ -45,8 +55,6 @@ package struct ImageChecker: Sendable {
                     missing: [])
             }
         case .run(let runner):
-            let root = try RootFolder(unpacking: platform, from: blobs, below: scratch)
-            defer { root.remove() }
             return try await runner.run(try subject(platform, recipe, root))
         }
     }
@@ -55,6 +63,7 @@ package struct ImageChecker: Sendable {
     private func subject(_ platform: PlatformImage, _ recipe: Recipe, _ root: RootFolder) throws -> ContractSubject {
         let config = try ImageConfig(reading: try blobs.read(platform.config.digest)).config ?? RuntimeConfig()
         var subject = ContractSubject(recipe: recipe, root: root.path, platform: platform.platform)
+        if let probes { subject.programs = { [target = platform.platform] in try await probes.program($0, for: target) } }
         subject.entrypoint = config.entrypoint ?? []
         subject.command = config.command ?? []
         subject.environment = Dictionary(

@@ -14,6 +14,8 @@ package struct ArchiveIndexes: Sendable {
     package var byPlatform: [Platform: [(archive: String, index: PackageIndex)]]
     /// Which signed index vouched, for provenance.
     package var evidence: [IndexEvidence]
+    /// How long the suite lets a lock outlive its packages in the archive.
+    package var maximumLockAgeDays = Suite.defaultLockAgeDays
 }
 
 /// Gets and verifies the indexes of a suite: signature, freshness, no step back in time, digests.
@@ -77,7 +79,7 @@ package struct IndexLoader: Sendable {
             for platform in platforms { sources.append(try await source(archive, release, platform)) }
         }
         let indexes = try await sources.concurrentMap(limit: Self.buildsAtOnce) { try $0.opened ?? build($0.packed, as: $0.key) }
-        var loaded = ArchiveIndexes(byPlatform: [:], evidence: releases.map(\.1))
+        var loaded = ArchiveIndexes(byPlatform: [:], evidence: releases.map(\.1), maximumLockAgeDays: suite.maximumLockAgeDays)
         for (source, index) in zip(sources, indexes) { loaded.byPlatform[source.platform, default: []].append((source.archive, index)) }
         return loaded
     }
@@ -103,14 +105,16 @@ package struct IndexLoader: Sendable {
                 reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"]
             )
         }
-        let waiver = try freshness(of: release, archive)
-        try remember(release, archive, sha256: vouching.sha256)
+        let staleness = try freshness(of: release, archive)
         try blobs.write(bytes)
+        let rollback = try remember(release, archive, sha256: vouching.sha256)
+        let waivers = [staleness, rollback].compactMap(\.self)
         return (
             release,
             IndexEvidence(
                 archive: archive.suite, path: vouching.path, sha256: vouching.sha256, date: release.date.description,
-                validUntil: release.validUntil?.description, signedBy: vouching.signedBy, waiver: waiver)
+                validUntil: release.validUntil?.description, signedBy: vouching.signedBy,
+                waiver: waivers.isEmpty ? nil : waivers.joined(separator: "; "))
         )
     }
 
@@ -123,7 +127,7 @@ package struct IndexLoader: Sendable {
             }
             return try blobs.read(digest)
         }
-        let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/InRelease")
+        let url = try mirror.url(suite: archive.suite, base: archive.base, path: "dists/\(archive.suite)/InRelease")
         let response = try await transport.send(WebRequest("GET", url), limit: Self.releaseLimit)
         guard response.status == 200 else {
             throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
@@ -150,7 +154,7 @@ package struct IndexLoader: Sendable {
         }
         guard let reason else { return nil }
         guard let accepted = allowStale[archive.suite] ?? allowStale["all"] else {
-            throw PipelineError.staleIndex(archive: archive.suite, reason: reason, remedyFlag: true)
+            throw PipelineError.staleIndex(archive: archive.suite, reason: reason)
         }
         return "\(reason); accepted: \(accepted)"
     }
@@ -162,16 +166,23 @@ package struct IndexLoader: Sendable {
         return "\(count) \(unit)"
     }
 
-    private func remember(_ release: ReleaseFile, _ archive: SuiteArchive, sha256: String) throws {
+    /// Remembers the index as the last of its archive. One that is older than the last is a rollback, or a snapshot that somebody
+    /// pinned: it is used when its archive is excepted by name, and the mark stays. Gives the reason then, else nil.
+    private func remember(_ release: ReleaseFile, _ archive: SuiteArchive, sha256: String) throws -> String? {
         if let seen = try records.seenIndex(of: archive.suite) {
-            if seen.sha256 == sha256 { return }
+            if seen.sha256 == sha256 { return nil }
             if seen.date > release.date {
-                throw PipelineError.staleIndex(
-                    archive: archive.suite, reason: "it is dated \(release.date), but one of \(seen.date) was seen here before",
-                    remedyFlag: false)
+                let reason = "it is dated \(release.date), but one of \(seen.date) was seen here before"
+                guard let accepted = allowStale[archive.suite] else {
+                    throw PipelineError.staleIndex(archive: archive.suite, reason: reason)
+                }
+                return "\(reason); accepted: \(accepted)"
             }
         }
+        // On the disk before it is on record: whoever works offline reads it by what the records name.
+        try blobs.flush()
         try records.remember(SeenIndex(archive: archive.suite, date: release.date, sha256: sha256))
+        return nil
     }
 
     // MARK: - Package indexes
@@ -185,10 +196,17 @@ package struct IndexLoader: Sendable {
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
         let source = IndexSource(archive: archive.suite, platform: platform, packed: file.digest, key: key, opened: try? open(key))
-        if source.opened == nil, try blobs.size(of: file.digest) != file.size {
+        if source.opened == nil, try !isInStore(file) {
             try await fetch(file, path, archive, byHash: release.acquireByHash)
         }
         return source
+    }
+
+    // What the disk changed is removed by the store, and fetched anew.
+    private func isInStore(_ file: ReleaseFile.Entry) throws -> Bool {
+        guard try blobs.size(of: file.digest) == file.size else { return false }
+        do { try blobs.verify(file.digest) } catch BlobsError.damaged { return false }
+        return true
     }
 
     private func build(_ packed: Digest, as key: String) throws -> PackageIndex {
@@ -219,7 +237,7 @@ package struct IndexLoader: Sendable {
         }
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
         let name = byHash ? "\(folder)/by-hash/SHA256/\(file.digest.hex)" : path
-        let url = try mirror.url(base: archive.base, path: "dists/\(archive.suite)/\(name)")
+        let url = try mirror.url(suite: archive.suite, base: archive.base, path: "dists/\(archive.suite)/\(name)")
         let part = blobs.folder + "/partial/\(file.digest.hex).part"
         let shown = "\(archive.suite)/\(path)"
         let response: WebResponse

@@ -20,13 +20,23 @@ package struct LocalRepository: RepositoryReader {
     package func manifest(_ reference: String) async throws -> Content? {
         let stored = try Digest(reference).map { try records.manifest($0, in: name) } ?? records.manifest(tagged: reference, in: name)
         guard let stored else { return nil }
-        return Content(try blobs.read(stored.digest), mediaType: stored.mediaType)
+        let content = Content(try blobs.read(stored.digest), mediaType: stored.mediaType)
+        guard content.digest == stored.digest else { throw OCIError.digestMismatch(expected: stored.digest, found: content.digest) }
+        return content
     }
 
     package func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? {
         guard try records.holds(blob: digest, in: name), let size = try blobs.size(of: digest), size <= limit else { return nil }
         return try blobs.read(digest)
     }
+
+    package func check(_ blob: Descriptor) async throws -> BlobCheck {
+        guard try records.holds(blob: blob.digest, in: name), let size = try blobs.size(of: blob.digest) else { return .missing }
+        guard size == blob.size else { return .damaged(reason: "it has \(size) bytes, not \(blob.size)") }
+        return BlobCheck(comparing: blob, size: size, digest: try blobs.computedDigest(of: blob.digest))
+    }
+
+    package func tags() async throws -> [String]? { try records.tags(in: name) }
 
     package func referrers(of digest: Digest) async throws -> [Descriptor] {
         try records.referrers(of: digest, in: name).map {

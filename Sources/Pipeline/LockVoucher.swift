@@ -14,13 +14,30 @@ package struct VouchedLock: Sendable {
 
 /// Holds a lock against the signed indexes: a reviewed file is not trusted for being reviewed.
 ///
-/// When the archive has moved on, a lock that was vouched for in this store stays good, with the evidence of that time.
+/// When the archive has moved on, a lock that was vouched for in this store stays good for as long as the suite allows, with the
+/// evidence of that time.
 package struct LockVoucher: Sendable {
     let indexes: @Sendable (Recipe) async throws -> ArchiveIndexes
     let records: RecordStore
+    let now: Timestamp
+    let allowStale: [String: String]
 
-    package init(records: RecordStore, indexes: @escaping @Sendable (Recipe) async throws -> ArchiveIndexes) {
+    /// What is kept of a lock that was vouched for.
+    struct Vouching: Codable, Hashable {
+        var at: Timestamp
+        var evidence: [IndexEvidence]
+    }
+
+    /// - Parameters:
+    ///   - now: the moment against which the age of a lock is judged.
+    ///   - allowStale: named exceptions with their reasons; the one for locks is called `lock`.
+    package init(
+        records: RecordStore, now: Timestamp, allowStale: [String: String] = [:],
+        indexes: @escaping @Sendable (Recipe) async throws -> ArchiveIndexes
+    ) {
         self.records = records
+        self.now = now
+        self.allowStale = allowStale
         self.indexes = indexes
     }
 
@@ -28,19 +45,49 @@ package struct LockVoucher: Sendable {
         try Self.check(lock, of: recipe)
         let key = "vouched/" + (try CanonicalJSON.digest(of: lock)).hex
         let found = try await indexes(recipe)
+        let last = try records.metadata(key).flatMap { try? CanonicalJSON.decode(Vouching.self, from: Array($0.utf8)) }
         let unknown = lock.platforms.flatMap { platform in
             platform.packages.filter { !stands($0, in: found.byPlatform[platform.platform] ?? []) }
                 .map { "\($0.name) \($0.version) (\(platform.platform), sha256:\($0.sha256.prefix(12))…)" }
         }
-        if unknown.isEmpty {
-            let text = String(decoding: try CanonicalJSON.encode(found.evidence), as: UTF8.self)
-            if try records.metadata(key) != text { try records.setMetadata(key, to: text) }
-            return verified(lock, found.evidence)
+        guard unknown.isEmpty else {
+            return verified(lock, try evidence(of: last, limit: found.maximumLockAgeDays, recipe, unknown))
         }
-        guard let text = try records.metadata(key) else {
-            throw PipelineError.notVouched(reference: recipe.reference, packages: unknown)
+        try review(lock, of: recipe, in: found)
+        try remember(Vouching(at: now, evidence: found.evidence), after: last, under: key)
+        return verified(lock, found.evidence)
+    }
+
+    // Once a day is often enough, and a build that changes nothing writes nothing.
+    private func remember(_ vouching: Vouching, after last: Vouching?, under key: String) throws {
+        if let last, last.evidence == vouching.evidence, last.at <= now, now.seconds - last.at.seconds < 86400 { return }
+        try records.setMetadata(key, to: String(decoding: try CanonicalJSON.encode(vouching), as: UTF8.self))
+    }
+
+    private func evidence(
+        of last: Vouching?, limit: Int, _ recipe: Recipe, _ unknown: [String]
+    ) throws(PipelineError) -> [IndexEvidence] {
+        guard let last else { throw .notVouched(reference: recipe.reference, packages: unknown, last: nil) }
+        let days = (now.seconds - last.at.seconds) / 86400
+        guard days >= limit else { return last.evidence }
+        let age = "it was vouched for last on \(last.at.dateText), \(days) days ago; at most \(limit) are allowed by catalog/suites"
+        guard let reason = allowStale["lock"] ?? allowStale["all"] else {
+            throw .notVouched(reference: recipe.reference, packages: unknown, last: age)
         }
-        return verified(lock, try CanonicalJSON.decode([IndexEvidence].self, from: Array(text.utf8)))
+        return last.evidence.map { evidence in
+            var evidence = evidence
+            evidence.waiver = (evidence.waiver.map { $0 + "; " } ?? "") + "lock: \(age); accepted: \(reason)"
+            return evidence
+        }
+    }
+
+    // The edges of the SBOM come from the lock: they must be those of the packages.
+    private func review(_ lock: Lock, of recipe: Recipe, in indexes: ArchiveIndexes) throws {
+        let resolver = Resolver(archives: indexes.byPlatform.mapValues { $0.map { ArchiveIndex($0.archive, $0.index) } })
+        let contradictions = try lock.platforms.flatMap { platform in
+            try resolver.contradictions(in: platform, of: recipe).map { "\(platform.platform): \($0)" }
+        }
+        guard contradictions.isEmpty else { throw PipelineError.lockStale(reference: recipe.reference, contradictions: contradictions) }
     }
 
     private func verified(_ lock: Lock, _ evidence: [IndexEvidence]) -> Verified<VouchedLock> {
@@ -58,13 +105,14 @@ package struct LockVoucher: Sendable {
         let isWhole =
             lock.platforms.map(\.platform).sorted() == recipe.platforms.sorted()
             && lock.platforms.allSatisfy { $0.packages.allSatisfy { layers.contains($0.layer) } }
-        guard lock.isCurrent(for: recipe), isWhole else { throw PipelineError.lockStale(reference: recipe.reference) }
+        guard lock.isCurrent(for: recipe), isWhole else { throw PipelineError.lockStale(reference: recipe.reference, contradictions: []) }
     }
 
     // Everything that is later said about the package, in the SBOM above all, must be what the index says.
     private func stands(_ package: LockedPackage, in indexes: [(archive: String, index: PackageIndex)]) -> Bool {
         indexes.contains { archive, index in
-            index.candidates(named: package.name).contains {
+            guard archive == package.archive else { return false }
+            return index.candidates(named: package.name).contains {
                 $0.digest.hex == package.sha256 && $0.size == package.size && $0.version.description == package.version
                     && $0.architecture == package.architecture && $0.path == package.path && $0.source == package.source
                     && $0.sourceVersion.description == package.sourceVersion

@@ -4,16 +4,19 @@ package import Base
 
 /// Why the flow stopped between its stages.
 package enum PipelineError: Diagnosable {
-    case layerDiffers(Digest)
+    /// The published layers do not hold what was assembled and checked; where, and how.
+    case layersDiffer(at: String, reason: String)
     case cannotUnpack(String, String)
     case cannotRead(path: String, reason: String)
     case untrustedIndex(archive: String, reasons: [String])
-    case staleIndex(archive: String, reason: String, remedyFlag: Bool)
+    case staleIndex(archive: String, reason: String)
     case indexMismatch(path: String, expected: String, found: String)
     case unavailable(what: String, status: Int, source: String)
     case lockMissing(reference: String)
-    case lockStale(reference: String)
-    case notVouched(reference: String, packages: [String])
+    /// The lock is of another recipe, or says something that does not follow from its packages.
+    case lockStale(reference: String, contradictions: [String])
+    /// Packages that are in no signed index; `last` says when they were, if that is too long ago.
+    case notVouched(reference: String, packages: [String], last: String?)
     case gateRefused(reference: String, findings: [Finding], failures: [ContractResult])
     case limitsMissing(reference: String, limits: [String])
     case notABackup(path: String, reason: String)
@@ -29,9 +32,9 @@ package enum PipelineError: Diagnosable {
             Diagnosis(
                 "pipeline.store-exists", .conflict, "there is a store in \(path), and it is not replaced",
                 remedy: "move it away first, or restore into another folder: --store <folder>")
-        case .layerDiffers(let digest):
+        case .layersDiffer(let place, let reason):
             Diagnosis(
-                "pipeline.layer-differs", .internalFault, "the layer \(digest) does not unpack to the diff id its configuration names",
+                "pipeline.layers-differ", .internalFault, "the layers of the image do not hold what was assembled: \(place) \(reason)",
                 remedy: "the store is damaged: delete its cache folder and build again")
         case .cannotUnpack(let path, let reason):
             Diagnosis(
@@ -47,12 +50,12 @@ package enum PipelineError: Diagnosable {
                 remedy:
                     "name a mirror of the real archive with ASHLAR_MIRROR; if Debian changed its keys, review and pin them in catalog/suites/",
                 notes: reasons)
-        case .staleIndex(let archive, let reason, let canAllow):
+        case .staleIndex(let archive, let reason):
             Diagnosis(
                 "pipeline.stale-index", .untrusted, "the index of \(archive) is stale: \(reason)",
-                remedy: canAllow
-                    ? "wait for the mirror, name another with ASHLAR_MIRROR, or accept it for this run with `--allow-stale \(archive)=REASON` (it is recorded)"
-                    : "name a mirror that is up to date with ASHLAR_MIRROR")
+                remedy:
+                    "wait for the mirror, name another with ASHLAR_MIRROR, or accept it for this run with `--allow-stale \(archive)=REASON` (it is recorded)"
+            )
         case .indexMismatch(let path, let expected, let found):
             Diagnosis(
                 "pipeline.index-mismatch", .untrusted, "\(path) is not the file its signed Release file names",
@@ -66,15 +69,21 @@ package enum PipelineError: Diagnosable {
             Diagnosis(
                 "pipeline.lock-missing", .usage, "\(reference) has no lock",
                 remedy: "run `ashlar resolve \(reference)` and commit the lock it writes")
-        case .lockStale(let reference):
+        case .lockStale(let reference, let contradictions):
             Diagnosis(
                 "pipeline.lock-stale", .policy, "the lock of \(reference) was not made from its recipe as it is now",
-                remedy: "run `ashlar resolve \(reference)` and review the difference")
-        case .notVouched(let reference, let packages):
+                remedy: "run `ashlar resolve \(reference)` and review the difference", notes: contradictions)
+        case .notVouched(let reference, let packages, nil):
             Diagnosis(
                 "pipeline.not-vouched", .untrusted,
                 "\(packages.count) locked packages of \(reference) stand in no signed index and were never vouched for here",
                 remedy: "run `ashlar resolve \(reference)`: the archive has moved on, or the lock was edited", notes: packages)
+        case .notVouched(let reference, let packages, let last?):
+            Diagnosis(
+                "pipeline.lock-too-old", .untrusted,
+                "\(packages.count) locked packages of \(reference) have left the signed indexes, and the lock is too old: \(last)",
+                remedy: "run `ashlar resolve \(reference)`, or accept it for this run with `--allow-stale lock=REASON` (it is recorded)",
+                notes: packages)
         case .gateRefused(let reference, let findings, let failures):
             Diagnosis(
                 "pipeline.gate-refused", .policy,

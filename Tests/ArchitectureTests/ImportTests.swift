@@ -5,7 +5,7 @@ import Testing
 private let standard: Set<String> = ["Synchronization"]
 private let formats: Set<String> = ["Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "Transparency"]
 private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Attest", "Publish"]
-private let resources: Set<String> = ["Blobs", "Records", "Transport", "Tools", "Sandbox", "Ledger", "Signing"]
+private let resources: Set<String> = ["Blobs", "Records", "Transport", "Tools", "Sandbox", "Ledger", "Signing", "Certificates"]
 
 /// The floors, as a table. An import that is not in its row is a design change: change the row in the same commit.
 private let mayImport: [(folder: String, modules: Set<String>)] = [
@@ -28,13 +28,19 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ("Sources/Resources/Tools", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "Crypto"]),
     ("Sources/Resources/Sandbox", ["Base", "Artifacts", "OCI", "Foundation", "FoundationEssentials", "Glibc", "Tools"]),
     ("Sources/Resources/Ledger", ["Base", "Artifacts", "Foundation", "Glibc", "Transparency"]),
-    ("Sources/Resources/Signing", ["Base", "Artifacts", "Crypto", "Foundation", "Glibc", "OCI", "Sigstore", "Transparency"]),
+    (
+        "Sources/Resources/Signing",
+        [
+            "Base", "Artifacts", "CPKCS11", "CProcess", "Crypto", "Foundation", "Glibc", "OCI", "Sigstore", "Transparency",
+        ]
+    ),
+    ("Sources/Resources/Certificates", ["Base", "Crypto", "Foundation", "SwiftASN1", "X509"]),
     ("Sources/Pipeline", formats.union(stages).union(resources).union(["Base", "Artifacts", "Foundation"])),
     (
         "Sources/Faces/Web",
         formats.union([
-            "Base", "Artifacts", "Blobs", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "Mustache",
-            "NIOCore", "NIOPosix", "ServiceLifecycle",
+            "Base", "Artifacts", "Blobs", "Ledger", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
+            "Mustache", "NIOCore", "NIOPosix", "ServiceLifecycle",
         ])
     ),
     (
@@ -68,6 +74,14 @@ private func sources(below folder: String) throws -> [(name: String, text: Strin
                 else { continue }
                 #expect(row.modules.union(standard).contains(String(match.1)), "\(name) imports \(match.1)")
             }
+        }
+    }
+
+    @Test func `a command that a message names exists`() throws {
+        let commands = try sources(below: "Sources/Faces/Commands").flatMap { $0.text.matches(of: /commandName: "([a-z-]+)"/).map { $0.1 } }
+        #expect(commands.contains("build"))
+        for (name, text) in try sources(below: "Sources") {
+            for match in text.matches(of: /`ashlar ([a-z][a-z-]*)/) { #expect(commands.contains(match.1), "\(name): ashlar \(match.1)") }
         }
     }
 

@@ -87,7 +87,11 @@ struct Mistake: Sendable, CustomStringConvertible {
         .init(.recipe, "SIGINT", "SIGNIT", says: "expected the name of a signal", fix: "write SIGINT"),
         .init(.recipe, "rule: elf-closure", "rule: elf-closing", says: "expected the name of a rule", fix: "write elf-closure"),
         .init(.recipe, "compression: zstd", "compression: xz", says: "expected the name of a compression"),
-        .init(.recipe, "users: nonroot", "users: root", says: "expected the name of a choice of users"),
+        .init(.recipe, "users: nonroot", "users: noroot", says: "expected the name of a choice of users", fix: "write nonroot"),
+        .init(.recipe, "probe: dynamic", "probe: dinamic", says: "expected the name of a probe", fix: "write dynamic"),
+        .init(
+            .recipe, "answers, drop", "answrs, drop", says: "expected the name of a contract test, found \"answrs\"", fix: "write answers",
+            seen: false),
         .init(.recipe, "fpm]", "fmp]", says: "expected the name of a PHP interface", fix: "write fpm"),
     ]
     private static let values: [Mistake] = [
@@ -118,6 +122,10 @@ struct Mistake: Sendable, CustomStringConvertible {
         .init(.base, "65532:65532", "0:0", says: "expected run-as a user that is not root", fix: "numeric-non-root-user", seen: false),
         .init(.recipe, "name: answers", "name: imports its C modules", says: "expected each contract test once", seen: false),
         .init(.recipe, "args: [", "run: [x]\n    args: [", says: "expected either run or args", seen: false),
+        .init(.recipe, "probe: dynamic", "probe: dynamic\n    run: [x]", says: "expected either run or probe", seen: false),
+        .init(.recipe, "drop: nothing listens", "drop: x, run: [x]", says: "expected nothing but name and drop", seen: false),
+        .init(.recipe, "users: nonroot", "users: root", says: "expected a test as users that are not root", fix: "variant", seen: false),
+        .init(.recipe, "- kill:", "- kill: {at: /x}\n        - kill:", says: "expected a key of a kill step"),
         .init(.recipe, "send-hex: \"00ff\"", "send-hex: \"00ff\", send: a", says: "expected either send or send-hex", seen: false),
         .init(.recipe, "content: \"a", "source: x, content: \"a", says: "expected either content or source", seen: false),
         .init(
@@ -142,6 +150,7 @@ struct Mistake: Sendable, CustomStringConvertible {
         .init(.image, "latest: \"3.13\"", "latest: \"3.12\"", says: "expected the name of a stream", fix: "write 3.13", seen: false),
         .init(.image, "latest:", "streams: [\"3.1\"]\nlatest:", says: "expected the name of a stream, found \"3.1\"", seen: false),
         .init(.image, "title: Python\n", "", says: "expected the key title in image.yaml"),
+        .init(.image, "licence: PSF-2.0", "licence: PSF-2.0 AND", says: "expected an SPDX licence expression", seen: false),
         .init(.suite, ", maximum-age-days: 120", "", says: "expected maximum-age-days", seen: false),
         .init(.suite, "04B5", "04b5", says: "expected a full key fingerprint"),
         .init(.suite, "archives:", "name: bookworm\narchives:", says: "expected the name of the file, trixie", seen: false),

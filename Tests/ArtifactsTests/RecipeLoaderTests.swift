@@ -9,6 +9,7 @@ import Testing
         let recipe = try Sample.loader().recipe("python:3.13")
         #expect(recipe.title == "Python 3.13")
         #expect(recipe.summary == "The Python interpreter")
+        #expect(recipe.licence == "PSF-2.0")
         #expect(recipe.suite == "trixie")
         #expect(recipe.platforms == [.amd64, .arm64])
         #expect(recipe.version == .package("python3.13-minimal"))
@@ -37,13 +38,28 @@ import Testing
         let recipe = try Sample.loader().recipe("python:3.13-dev")
         #expect(recipe.layers.map(\.origin) == ["profile:base", "profile:tls", "image", "profile:dev", "variant:dev"])
         #expect(recipe.variant == "dev")
-        #expect(recipe.contract.map(\.name) == ["imports its C modules", "answers"])
+        #expect(recipe.contract.map(\.name) == ["imports its C modules", "sees its C library", "installs"])
         #expect(recipe.contract[0].run == ["python3.13", "-c", "import pip"])
+    }
+
+    @Test func `a variant may drop a test of its recipe, and test as root`() throws {
+        let dev = try Sample.loader().recipe("python:3.13-dev")
+        #expect(!dev.contract.contains { $0.name == "answers" })
+        #expect(dev.contract.last?.users == .root)
+        #expect(try Sample.loader().recipe("python:3.13").contract.contains { $0.name == "answers" })
+    }
+
+    @Test func `a probe takes the place of a command`() throws {
+        let test = try Sample.loader().recipe("python:3.13").contract[1]
+        #expect(test.probe == .dynamic)
+        #expect(test.run.isEmpty)
+        #expect(test.users == .both)
     }
 
     @Test func `asking for a package lifts an exclusion from below`() throws {
         let recipe = try Sample.loader().recipe("python:3.13-dev")
         #expect(recipe.exclusions.map(\.package) == ["media-types"])
+        #expect(recipe.layers.filter { !$0.lifts.isEmpty }.map { "\($0.origin) \($0.lifts)" } == ["profile:dev [\"perl-base\"]"])
     }
 
     @Test func `a conversation keeps its order and its bytes`() throws {
@@ -59,6 +75,7 @@ import Testing
                         .binary(transport: .udp, port: 5353, send: [0, 255], contains: [[0x61], [0xC0, 0xA8], [0, 1]]),
                         .fastcgi(port: 9000, parameters: ["SCRIPT_NAME": "/ping"], contains: ["pong"]),
                         .exec(command: ["/usr/bin/x"], environment: ["X": "1"], expect: Expectation(exit: nil)), .restart,
+                        .kill(whenExists: nil), .kill(whenExists: "/var/lib/{arch}.new"),
                     ], readyWithinSeconds: 20, stopsWithinSeconds: 5))
     }
 
@@ -78,13 +95,17 @@ import Testing
         #expect(recipe.files.map(\.path) == ["etc/app.conf", "etc/aarch64-linux-gnu/x.conf"])
         #expect(recipe.files.map(\.content) == ["listen aarch64-linux-gnu;\n", "a: arm64 ${arch}"])
         #expect(recipe.exceptions[0].paths == ["usr/lib/{arch,x}/a"])
+        #expect(recipe.contract.last?.server?.steps.last == .kill(whenExists: "/var/lib/arm64.new"))
         #expect(recipe.start == ["mkdir 0700 ${DATA}", "exec /usr/bin/python3.13"])
     }
 
-    @Test func `a recipe is canonical JSON and back`() throws {
+    @Test func `a recipe is canonical JSON and back, without the places it was read from`() throws {
         for recipe in try Sample.loader().catalog().recipes() {
             let bytes = try CanonicalJSON.encode(recipe)
-            #expect(try CanonicalJSON.decode(Recipe.self, from: bytes) == recipe)
+            let read = try CanonicalJSON.decode(Recipe.self, from: bytes)
+            #expect(read == recipe)
+            #expect(!recipe.places.requests.isEmpty && read.places.requests.isEmpty)
+            #expect(try !String(decoding: CanonicalJSON.encode(recipe), as: UTF8.self).contains("places"))
         }
     }
 }

@@ -100,7 +100,8 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
         process.executableURL = URL(filePath: finder)
-        process.arguments = ["python3", "-W", "ignore", "-c", script]
+        let validators = ProcessInfo.processInfo.environment["ASHLAR_VALIDATORS"].map { $0 + "/bin/python" }
+        process.arguments = [validators ?? "python3", "-W", "ignore", "-c", script]
         let output = Pipe()
         process.standardInput = try FileHandle(forReadingFrom: file)
         process.standardOutput = output

@@ -126,6 +126,8 @@ enum Sample {
             contents: {packages: [python3-pip]}
             contract:
               - {name: imports its C modules, run: [python3.13, -c, import pip]}
+              - {name: answers, drop: nothing listens}
+              - {name: installs, run: [pip], users: root}
         contract:
           - name: imports its C modules
             run: [python3.13, -c, import ssl]
@@ -135,6 +137,8 @@ enum Sample {
             users: nonroot
             timeout: 10
             expect: {exit: 0, stdout: one, stderr: [], absent: [Traceback, error]}
+          - name: sees its C library
+            probe: dynamic
           - name: answers
             args: [-m, http.server]
             server:
@@ -147,6 +151,8 @@ enum Sample {
                 - fastcgi: {port: 9000, parameters: {SCRIPT_NAME: /ping}, contains: [pong]}
                 - exec: {run: [/usr/bin/x], environment: {X: "1"}, expect: {exit: any}}
                 - restart
+                - kill
+                - kill: {when-exists: "/var/lib/{arch}.new"}
             expect: {exit: 143}
         """
 }

@@ -13,6 +13,7 @@ struct Bench {
     var recipe = Bench.recipe()
     var scripts = ScriptTable()
     var helpers: [Platform: [HelperBinary]] = [:]
+    var imprint = Imprint()
     var parallelism = 2
 
     /// A recipe with these layers, lowest first.
@@ -32,7 +33,7 @@ struct Bench {
     }
 
     func assemble(platforms debs: [(Platform, [DebBuilder])]) async throws -> Image {
-        let settings = AssemblySettings(scripts: scripts, helpers: helpers, parallelism: parallelism)
+        let settings = AssemblySettings(scripts: scripts, helpers: helpers, imprint: imprint, parallelism: parallelism)
         return try await Assembler(blobs: blobs, cache: cache, settings: settings).assemble(try parcels(debs), as: recipe)
     }
 

@@ -78,7 +78,8 @@ extension Fragment {
         return Fragment(
             package: "package", entries: entries, bodies: entries.map { _ in number(1 << 40) - 1 }, newest: number(1 << 33),
             control: text(),
-            copyright: maybe(text()), scripts: (0..<number(3)).map { _ in .init(kind: text(), bytes: Array(text().utf8)) },
+            copyright: maybe(text()), conffiles: texts(),
+            scripts: (0..<number(3)).map { _ in .init(kind: text(), bytes: Array(text().utf8)) },
             dropped: texts(),
             tarSize: number(1 << 40))
     }

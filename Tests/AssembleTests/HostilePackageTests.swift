@@ -26,6 +26,27 @@ struct HostilePackageTests {
         #expect(refusal?.rendered.unicodeScalars.contains { $0.value == 0x1B } == false)
     }
 
+    @Test(arguments: [("uid", 4_294_967_295), ("gid", 4_294_967_295), ("uid", 1 << 40), ("gid", 4_294_967_296)])
+    func `an owner that no user can be is refused`(_ field: String, _ number: Int) async throws {
+        let entry = RawTar.Entry.file("./usr/x", "x").with { $0.records = [(field, "\(number)")] }
+        let refusal = await Bench().refusal([DebBuilder("evil", entries: [entry])])
+        #expect(refusal?.code == "assemble.unsafe-path")
+        #expect(refusal?.summary.contains("\(number)") == true)
+        let last = RawTar.Entry.file("./usr/x", "x").with { $0.records = [(field, "4294967294")] }
+        #expect(await Bench().refusal([DebBuilder("odd", entries: [last])]) == nil)
+    }
+
+    @Test func `a package that changed in the store is not opened`() async throws {
+        let bench = Bench()
+        let parcels = try bench.parcels([(.amd64, [DebBuilder.program("tool")])])
+        let digest = try #require(parcels.value.platforms.first?.parcels.first?.digest)
+        bench.blobs.spoil(digest)
+        let assembler = Assembler(
+            blobs: bench.blobs, cache: bench.cache, settings: AssemblySettings(scripts: bench.scripts, helpers: [:], parallelism: 1))
+        await #expect(throws: MemoryBlobStore.Refusal.self) { _ = try await assembler.assemble(parcels, as: bench.recipe) }
+        #expect(bench.blobs.size(of: digest) == nil)
+    }
+
     @Test func `a hard link to a directory is refused`() async throws {
         let deb = DebBuilder("evil", entries: [.directory("./usr/d"), .hardLink("./usr/x", to: "./usr/d")])
         #expect(await Bench().refusal([deb])?.code == "assemble.unsafe-path")

@@ -51,6 +51,29 @@ struct ImageDocumentTests {
         #expect(run.labels?["org.opencontainers.image.version"] == "1.28.0")
     }
 
+    @Test func `licence, vendor and addresses are annotations and labels, each replaced by the recipe's own`() async throws {
+        var bench = Self.bench()
+        bench.recipe.licence = "BSD-2-Clause"
+        bench.recipe.annotations = ["org.opencontainers.image.url": "https://example.org/own"]
+        bench.imprint = Imprint(
+            producer: "Example Bank", source: "https://git.example/catalog", url: "https://images.example/{image}",
+            documentation: "https://git.example/catalog/{image}/{stream}.md")
+        let image = try await bench.assemble(Self.debs("amd64"))
+        let index = try ImageIndex(reading: bench.blobs.read(image.index.digest))
+        let config = try ImageConfig(reading: bench.blobs.read(image.platforms[0].config.digest))
+        for found in [index.annotations, config.config?.labels] {
+            #expect(found?["org.opencontainers.image.licenses"] == "BSD-2-Clause")
+            #expect(found?["org.opencontainers.image.vendor"] == "Example Bank")
+            #expect(found?["org.opencontainers.image.source"] == "https://git.example/catalog")
+            #expect(found?["org.opencontainers.image.url"] == "https://example.org/own")
+            #expect(found?["org.opencontainers.image.documentation"] == "https://git.example/catalog/web/1.md")
+            #expect(found?["org.opencontainers.image.revision"] == nil)
+        }
+        let layers = image.platforms[0].layers.map(\.diffID)
+        bench.imprint = Imprint()
+        #expect(try await bench.assemble(Self.debs("amd64")).platforms[0].layers.map(\.diffID) == layers)
+    }
+
     @Test func `manifest and index carry the same annotations, the recipe's own before ours`() async throws {
         let bench = Self.bench()
         let image = try await bench.assemble(Self.debs("amd64"))
@@ -69,6 +92,30 @@ struct ImageDocumentTests {
             #expect(bench.blobs.size(of: descriptor.digest) == descriptor.size)
         }
         #expect(image.version == "1.28.0" && image.stream == "1-dev" && image.name == "web")
+    }
+
+    @Test func `every platform is assembled by the same code, each with Debian's name of it`() async throws {
+        var bench = Bench(recipe: Bench.recipe("web", layers: ["profile:base", "image"]))
+        bench.recipe.files = [RecipeFile(path: "usr/lib/{triplet}/of", content: "{arch}")]
+        let debs = Platform.allCases.map { platform in
+            let library = DebBuilder(
+                "lib", architecture: platform.debian, entries: [.file("./usr/lib/\(platform.triplet)/lib.so.1", "library")],
+                layer: "profile:base")
+            return (platform, [library, .program("web", architecture: platform.debian)])
+        }
+        let image = try await bench.assemble(platforms: debs)
+        let index = try ImageIndex(reading: bench.blobs.read(image.index.digest))
+        #expect(index.manifests.map { $0.platform?.known } == Platform.allCases)
+        for platform in image.platforms {
+            let config = try ImageConfig(reading: bench.blobs.read(platform.config.digest))
+            #expect(config.architecture == platform.platform.architecture && config.variant == platform.platform.variant)
+            #expect(platform.tree.entries.contains { $0.path == "usr/lib/\(platform.platform.triplet)/lib.so.1" })
+            let own = platform.tree.entries.first { $0.path == "usr/lib/\(platform.platform.triplet)/of" }
+            #expect(own?.digest == Digest.sha256(of: platform.platform.debian))
+            #expect(platform.packages.allSatisfy { $0.locked.architecture == platform.platform.debian })
+        }
+        let stranger = await bench.refusal([.program("web", architecture: "s390x")], on: .riscv64)
+        #expect(stranger?.summary.contains("s390x") == true)
     }
 
     @Test func `one index holds both platforms`() async throws {

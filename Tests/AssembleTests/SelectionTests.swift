@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Archive
 import Artifacts
 import Base
 import TestKit
@@ -65,6 +66,31 @@ struct SelectionTests {
         #expect(try bench.text(status[1], in: image) == "b1946ac92492d2347c6235b4d2611184  usr/lib/a.so\n")
     }
 
+    @Test(arguments: [["usr/lib/{b,c}.so"], nil] as [[String]?])
+    func `a layer takes what those below it have not, and leaves them as they are`(_ only: [String]?) async throws {
+        let deb = deb.changed { $0.layer = "profile:base" }
+        var bench = Bench(recipe: Bench.recipe(layers: ["profile:base", "image"]))
+        bench.recipe.layers[0].packages = [PackageRequest(package: "tool", only: ["usr/lib/{a,b}.so"], reason: "test")]
+        let alone = try await bench.assemble([deb])
+        bench.recipe.layers[1].packages = [PackageRequest(package: "tool", only: only, reason: "test")]
+        let image = try await bench.assemble([deb])
+        let (lower, upper) = (image.platforms[0].layers[0], image.platforms[0].layers[1])
+        #expect(lower == alone.platforms[0].layers[0])
+        #expect(lower.origin == "profile:base" && upper.origin == "image")
+        let files = try bench.layers(image.platforms[0])[1].entries.filter { $0.kind != .directory }.map(\.path)
+        #expect(files.contains("usr/lib/c.so") && !files.contains("usr/lib/a.so") && !files.contains("usr/lib/b.so"))
+        #expect(files.contains(status[1]) && !files.contains(status[0]))
+        #expect(owned(image).contains("usr/lib/a.so") && owned(image).contains("usr/lib/c.so"))
+        #expect(image["usr/lib/a.so"]?.owner == "tool")
+        // Registered once, with all that is there.
+        #expect(image.platforms[0].packages.map(\.locked.name) == ["tool"])
+        #expect(image.package("tool")?.isPartial == (only != nil))
+        #expect(image.package("tool")?.dropped.contains("usr/bin/tool") == (only != nil))
+        #expect(image.package("tool")?.dropped.contains("usr/lib/a.so") == false)
+        #expect(image.package("tool")?.copyright != nil)
+        #expect(try bench.text(status[1], in: image)?.contains("usr/lib/a.so") == true)
+    }
+
     @Test func `the whole is taken when one layer asks for it`() async throws {
         var bench = Bench(recipe: Bench.recipe(layers: ["profile:base", "image"]))
         bench.recipe.layers[0].packages = [PackageRequest(package: "tool", only: ["usr/lib/a.so"], reason: "test")]
@@ -104,7 +130,7 @@ struct SelectionTests {
         recipe.drops = [DropRule(paths: [text], reason: "test")]
         let pattern = try #require(PathPattern(text))
         let paths = ["usr", "usr/a", "usr/b", "usr/a/b", "usr/a/c/d/b", "us", "usx/a", "b", "a", "urgent/a", "usr2/a"]
-        let kept = try Selection(recipe).kept(paths, of: "tool", lost: [])
+        let kept = try Selection(recipe).kept(paths, of: "tool", as: Selection.Share(layer: "image", patterns: nil), lost: [])
         #expect(kept == paths.map { !pattern.matches($0) })
     }
 

@@ -126,6 +126,7 @@ import Testing
             let publicKeyDER: [UInt8]
             var logPublicKey: [UInt8]? { nil }
             func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] { try await inner.sign(messages) }
+            func lastCheckpoint() async throws -> (size: Int, root: Digest)? { nil }
         }
         let signer = Mismatched(inner: key.signer, publicKeyDER: FixedGenerator.key(2).publicKeyDER)
         await #expect(throws: AttestError.self) { try await Attestor(signer: signer).attest(image.image, as: repository, claims: []) }

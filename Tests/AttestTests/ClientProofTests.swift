@@ -7,6 +7,7 @@ import OCI
 import Publish
 import Sigstore
 import Testing
+import Transparency
 
 /// Pushes signed images into a real registry and asks real cosigns about them.
 ///
@@ -36,7 +37,8 @@ import Testing
 
     @discardableResult private func push(_ part: Part = .everything) async throws -> RepositoryName {
         let name = try RepositoryName("images/python")
-        var evidence = try await Attestor(signer: key.signer).attest(image.image, as: RepositoryName("python"), claims: image.claims())
+        var evidence = try await Attestor(signer: key.signer, log: MemoryLog()).attest(
+            image.image, as: RepositoryName("python"), claims: image.claims())
         switch part {
         case .everything: break
         case .bundles: evidence.manifests.removeAll { $0.tag != nil }
@@ -89,6 +91,37 @@ import Testing
         }
         let result = try cosign(version, ["verify-attestation", "--type", "vuln"], name, image.image.index.digest.description)
         #expect(result.status != 0)
+    }
+
+    @Test func `cosign 3 finds the signatures in our log, offline, with nothing ignored`() async throws {
+        let name = try await push()
+        let log = try MemoryLog()
+        let other = try MemoryLog(name: "other.example.org")
+        for (file, log) in [("root.json", log), ("foreign.json", other)] {
+            let root = try TrustedRoot(log: log.key, validFrom: Timestamp(seconds: 1_700_000_000))
+            try Data(root.json.prettyBytes).write(to: registry.folder.appending(path: file))
+        }
+        func logged(_ arguments: [String], root: String = "root.json", key: String = "key.pub", _ reference: String) throws -> (
+            status: Int32, errors: String
+        ) {
+            let result = try Command.run(
+                "\(Clients.folder ?? "")/bin/cosign3",
+                arguments + [
+                    "--key", registry.folder.appending(path: key).path, "--trusted-root", registry.folder.appending(path: root).path,
+                    "--allow-http-registry", "\(registry.host)/\(name)@\(reference)",
+                ], environment: ["HOME": registry.folder.path, "no_proxy": "127.0.0.1"])
+            return (result.status, result.errors)
+        }
+        for reference in image.subjects.map(\.description) {
+            let result = try logged(["verify"], reference)
+            #expect(result.status == 0, "\(result.errors)")
+            for (type, _) in Self.types {
+                let result = try logged(["verify-attestation", "--type", type], reference)
+                #expect(result.status == 0, "\(result.errors)")
+            }
+            #expect(try logged(["verify"], root: "foreign.json", reference).status != 0)
+            #expect(try logged(["verify"], key: "other.pub", reference).status != 0)
+        }
     }
 
     @Test func `cosign 3 needs no more than the bundles`() async throws {

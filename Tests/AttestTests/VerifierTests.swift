@@ -110,7 +110,7 @@ import Testing
         #expect(result.ignored.count == 10)
     }
 
-    @Test func `a blob that is missing, altered or too large is ignored and named`() async throws {
+    @Test func `a blob that is missing or altered refuses the image and is named`() async throws {
         let signature = try #require(evidence.attestations.first { $0.predicateType == PredicateType.cosignSign && $0.subject == index })
         var missing = MemoryRepository(image, evidence)
         missing.blobs[signature.bundle] = nil
@@ -118,12 +118,12 @@ import Testing
         altered.blobs[signature.bundle]?[10] ^= 1
         for repository in [missing, altered] {
             let result = try await verifier().verify(index.description, in: repository)
-            #expect(result.signatures == [.legacy])
-            #expect(result.ignored.count == 1 && result.ignored[0].contains(signature.bundle.description))
+            #expect(!result.isTrusted && result.signatures == [.legacy])
+            #expect(result.reasons.count == 1 && result.reasons[0].contains(signature.bundle.description))
         }
     }
 
-    @Test func `a reader that finds damage or gives up on size does not end the check`() async throws {
+    @Test func `a reader that finds damage does not end the check, and the image is refused`() async throws {
         struct Strict: RepositoryReader {
             let inner: MemoryRepository
             let damaged: Digest
@@ -137,7 +137,7 @@ import Testing
         let damaged = try #require(evidence.attestations.first { $0.subject == index }).bundle
         let reader = Strict(inner: MemoryRepository(image, evidence), damaged: damaged)
         let result = try await verifier().verify(index.description, in: reader)
-        #expect(result.isTrusted && result.signatures == [.legacy] && result.ignored.count == 1)
+        #expect(!result.isTrusted && result.signatures == [.legacy] && result.reasons.count == 1)
     }
 
     @Test func `a reader that cannot be asked ends the check`() async throws {

@@ -58,4 +58,10 @@ import Testing
         #expect(try CanonicalJSON.value(of: Timestamp(seconds: 0)) == "1970-01-01T00:00:00Z")
         #expect(throws: CanonicalJSONError.self) { try CanonicalJSON.decode(Timestamp.self, from: Array("\"now\"".utf8)) }
     }
+
+    @Test(arguments: [
+        "2026-11-23T08:00:00+999999999999:99999999999999", "2026-11-23T08:00:00+24:00", "2026-11-23T-8:00:00Z", "+026-11-23T08:00:00Z",
+        "2026-11-23T08:00:00.Z", "2026-11-23T8:0:0Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00",
+    ])
+    func `a time that cannot be is refused, however large its numbers`(_ text: String) { #expect(Timestamp(rfc3339: text) == nil) }
 }

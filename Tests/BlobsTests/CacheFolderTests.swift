@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import TestKit
 import Testing
 
 @testable import Blobs
 
 @Suite struct CacheFolderTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let cache: CacheFolder
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         cache = CacheFolder(store: scratch.path)
     }
 
@@ -30,6 +31,14 @@ import Testing
         let file = try #require(cache.file("key", in: "n"))
         try cache.store([4, 5, 6], as: "key", in: "n")
         #expect(file.array == [1, 2, 3])
+    }
+
+    @Test func `what killed processes left unfinished is swept when it is old`() throws {
+        try cache.store([1], as: "key", in: "layer")
+        for name in ["1-old.new", "2-young.new"] { try scratch.file("cache/layer/" + name, [1]) }
+        for name in ["1-old.new", "key"] { try scratch.age("cache/layer/" + name, seconds: 7200) }
+        cache.sweep()
+        #expect(scratch.names(in: "cache/layer") == ["2-young.new", "key"])
     }
 
     @Test(arguments: ["flip", "truncate", "empty", "extend", "foreign"]) func `a damaged file is deleted and counts as absent`(

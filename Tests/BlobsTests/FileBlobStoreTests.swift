@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import TestKit
 import Testing
 
 @testable import Blobs
 
 @Suite struct FileBlobStoreTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let store: FileBlobStore
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         store = try FileBlobStore(folder: scratch.path + "/store")
     }
 
@@ -70,12 +71,30 @@ import Testing
         #expect(throws: BlobsError.self) { try store.adopt(file: scratch.path + "/folder", expecting: Digest.sha256(of: [1])) }
     }
 
-    @Test func `a blob that the disk changed is found damaged`() throws {
+    @Test func `downloads wait for a week to be resumed`() throws {
+        for name in ["old.part", "young.part"] { try scratch.file("store/partial/" + name, [1]) }
+        try scratch.age("store/partial/old.part", seconds: 8 * 86400)
+        try scratch.age("store/partial/young.part", seconds: 6 * 86400)
+        _ = try FileBlobStore(folder: store.folder, access: .readOnly)
+        #expect(scratch.names(in: "store/partial") == ["old.part", "young.part"])
+        _ = try FileBlobStore(folder: store.folder)
+        #expect(scratch.names(in: "store/partial") == ["young.part"])
+    }
+
+    @Test func `a blob that the disk changed is found damaged, and removed where that may be`() throws {
         let digest = try store.write([1, 2, 3])
         let path = try store.path(of: digest)
-        try FileManager.default.removeItem(atPath: path)
-        try Data([1, 2, 4]).write(to: URL(filePath: path))
-        #expect(throws: BlobsError.damaged(digest, path: path)) { try store.verify(digest) }
+        let reader = try FileBlobStore(folder: store.folder, access: .readOnly)
+        for check in [{ try $0.verify(digest) }, { _ = try $0.verified(digest) }] as [(FileBlobStore) throws -> Void] {
+            try FileManager.default.removeItem(atPath: path)
+            try Data([1, 2, 4]).write(to: URL(filePath: path))
+            #expect(throws: BlobsError.damaged(digest, path: path)) { try check(reader) }
+            #expect(try store.contains(digest))
+            #expect(throws: BlobsError.damaged(digest, path: path)) { try check(store) }
+            #expect(try !store.contains(digest))
+            try store.write([1, 2, 3])
+            #expect(try store.verified(digest) == [1, 2, 3])
+        }
     }
 
     @Test func `a blob of the wrong length is written again`() throws {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import TestKit
 import Testing
 
 @testable import Blobs
 
 @Suite struct StoreLockTests {
-    let scratch: ScratchFolder
-    init() throws { scratch = try ScratchFolder() }
+    let scratch: TestFolder
+    init() throws { scratch = try TestFolder() }
 
     @Test func `a second holder is refused with the process id of the first`() async throws {
         let path = scratch.path

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import TestKit
 import Testing
 
 @testable import Pipeline
@@ -14,10 +15,9 @@ import Testing
     }
 
     @Test func `links, devices and large files are not read`() throws {
-        let path = FileManager.default.temporaryDirectory.path + "/ashlar-catalog-\(UInt64.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data("text".utf8).write(to: URL(filePath: path + "/file"))
+        let scratch = try TestFolder()
+        let path = scratch.path
+        try scratch.file("file", Array("text".utf8))
         symlink(path + "/file", path + "/link")
         mkfifo(path + "/pipe", 0o600)
         try Data(count: (4 << 20) + 1).write(to: URL(filePath: path + "/large"))

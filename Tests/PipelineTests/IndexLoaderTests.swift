@@ -7,6 +7,7 @@ import Foundation
 import OCI
 import Records
 import Synchronization
+import TestKit
 import Testing
 import Tools
 import Transport
@@ -36,18 +37,19 @@ import Transport
     }
 
     /// A store and a catalog of one suite, gone after the test.
-    final class Scratch {
-        let path = FileManager.default.temporaryDirectory.path + "/ashlar-index-\(UInt64.random(in: 0 ... .max))"
+    struct Scratch {
+        private let folder: TestFolder
+        var path: String { folder.path }
         let blobs: FileBlobStore
         let records: RecordStore
         init() throws {
-            try FileManager.default.createDirectory(atPath: path + "/suites", withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: path + "/store/partial", withIntermediateDirectories: true)
-            try Data(SignedIndexes.keyring.utf8).write(to: URL(filePath: path + "/suites/k.asc"))
+            folder = try TestFolder()
+            try folder.folder("store/partial")
+            try folder.file("suites/k.asc", Array(SignedIndexes.keyring.utf8))
+            let path = folder.path
             blobs = try FileBlobStore(folder: path + "/store")
             records = try RecordStore(folder: path + "/store")
         }
-        deinit { try? FileManager.default.removeItem(atPath: path) }
 
         /// Loads the suite from a mirror that serves this InRelease, on a day of January 2020.
         func load(
@@ -124,12 +126,29 @@ import Transport
         #expect(text.contains("pipeline.stale-index"))
     }
 
-    @Test(.enabled(if: hasGPGV)) func `no reason lets an index go back in time`() async throws {
+    @Test(.enabled(if: hasGPGV)) func `an index goes back in time for a reason that names it, and the mark stays`() async throws {
         let scratch = try Scratch()
         _ = try await scratch.load(SignedIndexes.second, day: 3)
-        let text = await refusal { _ = try await scratch.load(SignedIndexes.first, day: 3, allowStale: ["all": "please"]) }
-        #expect(text.contains("seen here before"))
-        _ = try await scratch.load(SignedIndexes.second, day: 3)
+        let mark = try scratch.records.seenIndex(of: "test")
+        for reasons in [[:], ["all": "please"], ["other": "please"]] as [[String: String]] {
+            let text = await refusal { _ = try await scratch.load(SignedIndexes.first, day: 3, allowStale: reasons) }
+            #expect(text.contains("seen here before") && text.contains("--allow-stale test=REASON"))
+        }
+        let older = try await scratch.load(SignedIndexes.first, day: 3, allowStale: ["test": "pinned"])
+        #expect(older.evidence.first?.waiver?.contains("seen here before; accepted: pinned") == true)
+        #expect(try scratch.records.seenIndex(of: "test") == mark)
+        #expect(try await scratch.load(SignedIndexes.second, day: 3).evidence.first?.waiver == nil)
+    }
+
+    @Test(.enabled(if: hasGPGV)) func `an index on record is on the disk, whatever comes next`() async throws {
+        let scratch = try Scratch()
+        // What is not flushed within is lost, as it is when the process is killed.
+        try await scratch.blobs.withDeferredSync {
+            _ = try await scratch.load(SignedIndexes.second, day: 3)
+            let seen = try #require(try scratch.records.seenIndex(of: "test"))
+            let digest = try #require(Digest(hex: seen.sha256))
+            #expect(try FileBlobStore(folder: scratch.blobs.folder, access: .readOnly).contains(digest))
+        }
     }
 
     @Test(.enabled(if: hasGPGV)) func `a refused index is not remembered as seen`() async throws {

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Archive
 import Foundation
+import TestKit
 import Testing
 
 @testable import Pipeline
 
 @Suite struct TreeWriterTests {
-    /// A folder that is gone after the test.
-    final class Scratch {
-        let path = FileManager.default.temporaryDirectory.path + "/ashlar-tree-\(UInt64.random(in: 0 ... .max))"
-        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-    }
-
     private static func layer(_ entries: [(TarHeader, String)]) throws -> [UInt8] {
         var writer = TarWriter()
         for (header, body) in entries { try writer.append(header, body: Array(body.utf8)) }
@@ -46,7 +40,7 @@ import Testing
     }
 
     @Test func `later layers replace what earlier ones left`() throws {
-        let scratch = try Scratch()
+        let scratch = try TestFolder()
         let root = scratch.path + "/root"
         try Self.unpack(
             [
@@ -68,7 +62,7 @@ import Testing
     @Test(arguments: [
         ("usr/x/passwd", TarEntry.Kind.file), ("usr/x/made", .directory), ("usr/x/made", .symlink), ("usr/x/deep/er", .file),
     ]) func `nothing is written through a link of an earlier layer`(_ path: String, _ kind: TarEntry.Kind) throws {
-        let scratch = try Scratch()
+        let scratch = try TestFolder()
         let outside = scratch.path + "/outside"
         try FileManager.default.createDirectory(atPath: outside + "/deep", withIntermediateDirectories: true)
         try Data("precious".utf8).write(to: URL(filePath: outside + "/passwd"))
@@ -84,14 +78,14 @@ import Testing
     }
 
     @Test func `no hard link reaches through a link`() throws {
-        let scratch = try Scratch()
+        let scratch = try TestFolder()
         try Data("precious".utf8).write(to: URL(filePath: scratch.path + "/passwd"))
         let layer = try Self.layer([Self.link("x", scratch.path), Self.link("copy", "x/passwd", .hardlink)])
         #expect(throws: PipelineError.self) { try Self.unpack([layer], at: scratch.path + "/root") }
     }
 
     @Test func `no mode or owner is set through a link`() throws {
-        let scratch = try Scratch()
+        let scratch = try TestFolder()
         let outside = scratch.path + "/outside"
         mkdir(outside, 0o755)
         // Whatever the umask took from it.
@@ -102,13 +96,13 @@ import Testing
     }
 
     @Test func `an owner beyond 32 bits is refused`() throws {
-        let scratch = try Scratch()
+        let scratch = try TestFolder()
         let layer = try Self.layer([(TarHeader(path: "a", kind: .file, mode: 0o644, uid: 1 << 40), "x")])
         #expect(throws: PipelineError.self) { try Self.unpack([layer], at: scratch.path + "/root") }
     }
 
     @Test func `a folder that exists is not written to`() throws {
-        let scratch = try Scratch()
+        let scratch = try TestFolder()
         #expect(throws: PipelineError.self) { _ = try TreeWriter(at: scratch.path) }
     }
 }

@@ -15,12 +15,17 @@ struct SyntheticRelease {
     var findings = Findings(hardening: [], contract: [], rules: [])
     let blobs: MemoryBlobs
 
-    init(variant: String? = nil, marker: String = "") throws {
+    /// - Parameters:
+    ///   - marker: what is in the layers.
+    ///   - compressor: what decides their compressed bytes besides that.
+    init(variant: String? = nil, marker: String = "", compressor: String = "", layerType: String = MediaType.layerGzip) throws {
         var contents: [Content] = []
         var platforms: [PlatformImage] = []
         for platform in [Platform.amd64, .arm64] {
-            let layer = Content(Array("layer of \(platform)\(marker)".utf8), mediaType: MediaType.layerGzip)
-            let config = try ImageConfig(platform: platform, created: nil, config: RuntimeConfig(), diffIDs: [layer.digest]).content()
+            let tar = Array("layer of \(platform)\(marker)".utf8)
+            let layer = Content(tar + Array(compressor.utf8), mediaType: layerType)
+            let diffID = Digest.sha256(of: tar)
+            let config = try ImageConfig(platform: platform, created: nil, config: RuntimeConfig(), diffIDs: [diffID]).content()
             let manifest = try ImageManifest(config: config.descriptor, layers: [layer.descriptor]).content()
             contents += [layer, config, manifest]
             let tree = FileTree(entries: [
@@ -31,7 +36,7 @@ struct SyntheticRelease {
             platforms.append(
                 PlatformImage(
                     platform: platform, manifest: manifest.descriptor, config: config.descriptor,
-                    layers: [ImageLayer(descriptor: layer.descriptor, diffID: layer.digest, origin: "image")], tree: tree, packages: []))
+                    layers: [ImageLayer(descriptor: layer.descriptor, diffID: diffID, origin: "image")], tree: tree, packages: []))
         }
         let index = try ImageIndex(manifests: platforms.map(\.manifest)).content()
         contents.append(index)
@@ -75,6 +80,7 @@ final class MemoryBlobs: BlobStore {
         guard let bytes = contents.withLock({ $0[digest] }) else { throw Missing() }
         return bytes
     }
+    func verified(_ digest: Digest) throws -> [UInt8] { try read(digest) }
     func write(_ bytes: [UInt8]) throws -> Digest {
         let digest = Digest.sha256(of: bytes)
         contents.withLock { $0[digest] = bytes }

@@ -30,6 +30,15 @@ import Testing
         #expect(RegistryURL.resolve(location, against: "https://r.example") == resolved)
     }
 
+    @Test(arguments: [
+        ("https://r.example", true), ("https://r.example:5000", true), ("http://127.0.0.1", true), ("http://127.0.0.1:5000", true),
+        ("http://127.9.9.9:1", true), ("http://localhost:5000", true), ("http://[::1]:5000", true), ("http://r.example", false),
+        ("http://10.0.0.1", false), ("http://127.0.0.1.evil.example", false), ("http://127.evil.example", false), ("http://127.1", false),
+        ("http://localhost.evil.example", false), ("http://[::2]:5000", false), ("http://", false), ("ftp://127.0.0.1", false),
+    ]) func `a secret goes over TLS or stays on this machine`(_ origin: String, _ isSafe: Bool) {
+        #expect(RegistryURL.keepsSecrets(origin) == isSafe)
+    }
+
     @Test func `queries are encoded`() {
         #expect(RegistryURL.adding([("a", "b c&d=é")], to: "https://r.example/x") == "https://r.example/x?a=b%20c%26d%3D%C3%A9")
         #expect(RegistryURL.adding([("a", "1")], to: "/x?s=2") == "/x?s=2&a=1")

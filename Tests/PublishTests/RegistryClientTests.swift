@@ -117,6 +117,23 @@ import Testing
         #expect(!uploads.log.contains { $0.url.hasPrefix("http://") })
     }
 
+    @Test func `credentials are sent in the clear to this machine only`() async throws {
+        for method in ["basic", "bearer"] {
+            let registry = ScriptedRegistry(.init(authentication: method))
+            let client = RegistryClient(registry: "registry.example", scheme: .http, credentials: basic, transport: registry)
+            await #expect(throws: PublishError.plainCredentials(server: "http://registry.example")) { try await client.probe() }
+            #expect(registry.log.allSatisfy { $0.headers["Authorization"] == nil })
+        }
+        let elsewhere = ScriptedRegistry(.init(authentication: "bearer", realm: "http://tokens.example/token"))
+        let client = RegistryClient(registry: "127.0.0.1:5000", scheme: .http, credentials: basic, transport: elsewhere)
+        await #expect(throws: PublishError.plainCredentials(server: "http://tokens.example")) { try await client.probe() }
+        #expect(!elsewhere.log.contains { $0.url.hasPrefix("http://tokens.example") })
+        let local = ScriptedRegistry(.init(authentication: "basic"))
+        _ = try await RegistryClient(registry: "127.0.0.1:5000", scheme: .http, credentials: basic, transport: local)
+            .push(publication, to: name, from: release.blobs)
+        #expect(local.manifest("3.13.5-r2") != nil)
+    }
+
     @Test func `an upload at another host is done without the token`() async throws {
         let registry = ScriptedRegistry(.init(authentication: "bearer", uploadBase: "https://storage.example"))
         _ = try await client(registry, credentials: basic).push(publication, to: name, from: release.blobs)

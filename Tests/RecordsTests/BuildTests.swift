@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
+import TestKit
 import Testing
 
 @testable import Records
 
 @Suite struct BuildTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let store: RecordStore
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         store = try RecordStore(folder: scratch.path)
     }
 
@@ -23,6 +24,16 @@ import Testing
         try store.keep(BuildRecord(key: key, result: ["other": true]))
         #expect(try store.build(forKey: key) == ["other": true])
         #expect(try store.build(forKey: key, as: Result.self) == nil)
+    }
+
+    @Test func `a build of the whole catalog is remembered until something is published`() throws {
+        let build = BuildRecord(key: .sha256(of: "catalog"), result: ["images": 3])
+        #expect(try store.wholeBuild() == nil)
+        try store.keep(wholeBuild: BuildRecord(key: .sha256(of: "before"), result: ["images": 2]))
+        try store.keep(wholeBuild: build)
+        #expect(try store.wholeBuild() == build)
+        try store.apply(Fixture.publication())
+        #expect(try store.wholeBuild() == nil)
     }
 
     @Test func `an archive index goes forward only`() throws {

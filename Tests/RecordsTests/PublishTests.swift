@@ -2,16 +2,17 @@
 import Artifacts
 import Base
 import OCI
+import TestKit
 import Testing
 
 @testable import Records
 
 @Suite struct PublishTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let store: RecordStore
 
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         store = try RecordStore(folder: scratch.path)
     }
 
@@ -118,6 +119,30 @@ import Testing
                 == ["ref0", "ref2"].map { .sha256(of: $0) })
         #expect(try store.referrers(of: subject, in: "python", artifactType: "none").isEmpty)
         #expect(try store.referrers(of: subject, in: "nginx").isEmpty)
+    }
+
+    @Test func `a release that is published again is the latest again`() throws {
+        let first = Fixture.publication(buildTag: "3.13.5-r1")
+        let release = try #require(first.release)
+        try store.apply(first)
+        try store.apply(Fixture.publication(manifest: "m2", buildTag: "3.13.5-r2"))
+        #expect(try !store.isInForce(release))
+        try store.apply(Publication(again: release))
+        #expect(try store.isInForce(release))
+        #expect(try store.latestRelease(in: "python", stream: "3.13") == release)
+        #expect(try store.latestReleases().map(\.buildTag) == ["3.13.5-r1"])
+        #expect(try store.digest(ofTag: "3.13", in: "python") == release.index)
+        #expect(try store.releases(in: "python").map(\.buildTag) == ["3.13.5-r1", "3.13.5-r2"])
+    }
+
+    @Test func `a release without one of its tags is not in force`() throws {
+        let release = try #require(Fixture.publication().release)
+        #expect(try !store.isInForce(release))
+        try store.apply(Fixture.publication())
+        #expect(try store.isInForce(release))
+        // Another stream took the moving tag.
+        try store.apply(Fixture.publication(manifest: "m2", buildTag: "4-r1", stream: "4"))
+        #expect(try !store.isInForce(release))
     }
 
     @Test func `the latest release of each stream is listed`() throws {

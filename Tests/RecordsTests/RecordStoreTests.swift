@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
 import Foundation
 import GRDB
+import TestKit
 import Testing
 
 @testable import Records
 
 @Suite struct RecordStoreTests {
-    let scratch: ScratchFolder
-    init() throws { scratch = try ScratchFolder() }
+    let scratch: TestFolder
+    init() throws { scratch = try TestFolder() }
 
     @Test func `opening creates the folder, and opening again changes nothing`() throws {
         let folder = scratch.path + "/a/b"
@@ -51,6 +53,31 @@ import Testing
         configuration.readonly = true
         let reader = try RecordStore.openAtRest(scratch.path + "/records.sqlite", configuration)
         #expect(try reader.read { try String.fetchOne($0, sql: "SELECT name FROM repositories") } == "python")
+    }
+
+    @Test func `a store of an older layout keeps its releases and their order, also when it is opened for reading`() throws {
+        let queue = try DatabaseQueue(path: scratch.path + "/records.sqlite")
+        try queue.write { database in
+            for change in Schema.changes.prefix(2) { try database.execute(sql: change) }
+            try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+            try database.execute(sql: "PRAGMA user_version = 2")
+            for (tag, name) in [("3.13.5-r1", "m1"), ("3.13.5-r2", "m2")] {
+                let release = try #require(Fixture.publication(manifest: name, buildTag: tag).release)
+                try database.execute(
+                    sql: """
+                        INSERT INTO releases (repository, stream, version, build_tag, index_digest, created, release)
+                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        """,
+                    arguments: [
+                        release.repository, release.stream, release.version, tag, release.index.description, 0,
+                        String(decoding: try CanonicalJSON.encode(release), as: UTF8.self),
+                    ])
+            }
+        }
+        try queue.close()
+        let reader = try RecordStore(folder: scratch.path, access: .readOnly)
+        #expect(try reader.releases().map(\.buildTag) == ["3.13.5-r2", "3.13.5-r1"])
+        #expect(try RecordStore(folder: scratch.path).latestReleases().map(\.buildTag) == ["3.13.5-r2"])
     }
 
     @Test func `a newer layout is refused`() throws {

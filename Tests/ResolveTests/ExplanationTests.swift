@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
+import OCI
 import Resolve
 import TestKit
 import Testing
@@ -84,6 +86,60 @@ import Testing
                   short needs virtual (provided by leaf)
                 """)
         #expect(try scenario.explain("app") == "app 1 (trixie) is in app:1 on linux/amd64\n  image asks for app")
+    }
+
+    @Test func `every mistake of a recipe is told at once, with its place`() throws {
+        var scenario = Scenario([package("app"), package("mawk", "1", ["Provides": "awk"])], ask: ["app", "gone", "awk", "lost"])
+        scenario.recipe.platforms = [.amd64, .arm64]
+        for (line, name) in ["app", "gone", "awk", "lost"].enumerated() {
+            scenario.recipe.places.requests[name] = Place(file: "x.yaml", line: line + 1, column: 7)
+        }
+        let found = try scenario.resolver().mistakes(in: scenario.recipe).map(\.diagnosis)
+        #expect(
+            found.map { "\($0.code) \($0.summary.prefix(10))" } == [
+                "resolve.unknown-package x.yaml:2:7", "resolve.only-provided x.yaml:3:7", "resolve.unknown-package x.yaml:4:7",
+                // Of the other platform only what is new.
+                "resolve.unknown-package x.yaml:1:7",
+            ])
+        #expect(scenario.refusal().hasPrefix("x.yaml:2:7: expected a package of the suite, found gone"))
+    }
+
+    @Test func `exclusions that leave nothing out are told together`() throws {
+        var scenario = Scenario([package("app")], ask: ["app"], exclude: ["one", "two"])
+        scenario.recipe.version = .package("absent")
+        scenario.recipe.places.exclusions["two"] = Place(file: "x.yaml", line: 9, column: 3)
+        scenario.recipe.places.version = Place(file: "x.yaml", line: 2, column: 10)
+        let found = try scenario.resolver().mistakes(in: scenario.recipe).map(\.diagnosis)
+        #expect(found.map(\.code) == ["resolve.version-package-missing", "resolve.unused-exclusion", "resolve.unused-exclusion"])
+        #expect(found[0].summary.hasPrefix("x.yaml:2:10: ") && found[2].summary.hasPrefix("x.yaml:9:3: "))
+        scenario.recipe.version = .literal("1")
+        scenario.recipe.exclusions = []
+        #expect(try scenario.resolver().mistakes(in: scenario.recipe).isEmpty)
+    }
+
+    @Test func `platforms with the same reason share it`() throws {
+        var scenario = Scenario(
+            [
+                package("app", "1", architecture: "all", ["Depends": "lib, x"]), package("lib", "2", architecture: "all", [:]),
+                package("x", "1", ["Depends": "y"]), VirtualPackage("x", "1", architecture: "arm64"), package("y"),
+            ], ask: ["app"])
+        scenario.recipe.platforms = [.amd64, .arm64]
+        let resolutions = try scenario.resolver().resolutions(of: scenario.recipe)
+        #expect(
+            resolutions.explain("lib") == """
+                lib 2 (trixie) is in app:1 on linux/amd64, linux/arm64
+                  image asks for app
+                  app needs lib
+                """)
+        #expect(
+            resolutions.explain("y") == """
+                y 1 (trixie) is in app:1 on linux/amd64
+                  image asks for app
+                  app needs x
+                  x needs y
+                y is not in app:1 on linux/arm64: nothing in it needs it; did you mean x?
+                """)
+        #expect(resolutions.map { $0.concerns("y") } == [true, false])
     }
 
     @Test func `why a package is not there`() throws {

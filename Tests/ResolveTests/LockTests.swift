@@ -27,7 +27,7 @@ import Testing
     @Test(arguments: [
         ("\"ashlar/lock/v1\"", "\"ashlar/lock/v9\"", "resolve.other-lock-format"), ("\"format\"", "\"formas\"", "resolve.bad-lock"),
         ("\"lib\"", "\"../lib\"", "resolve.bad-lock"), ("pool/main/l", "pool/../l", "resolve.bad-lock"),
-        ("\"revision\": 1", "\"revision\": true", "resolve.bad-lock"),
+        ("\"revision\": 1", "\"revision\": true", "resolve.bad-lock"), ("\"revision\": 1", "\"revision\": 0", "resolve.bad-lock"),
         ("\"version\": \"1-1\"", "\"version\": \"1-\"", "resolve.bad-lock"), ("{", "", "resolve.bad-lock"),
         ("linux/amd64", "linux/mips", "resolve.bad-lock"),
         ("\"name\": \"lib\"", "\"name\": \"aaa\"", "resolve.bad-lock"),
@@ -94,6 +94,7 @@ import Testing
         var new = try scenario.lock()
         // The request's own file differs too, since its control data does.
         new.platforms[0].packages[0].sha256 = old.platforms[0].packages[0].sha256
+        new.platforms[0].packages[0].size = old.platforms[0].packages[0].size
         #expect(
             LockDiff(from: old, to: new).text == """
                 app:1: 1 added, 1 removed, 1 upgraded, 1 downgraded, 1 replaced
@@ -121,6 +122,21 @@ import Testing
         old = new
         new.platforms[0].packages[1].neededBy = []
         #expect(LockDiff(from: old, to: new).text.hasSuffix("  ~ lib 1-1: now asked for\n"))
+    }
+
+    @Test func `what only an editor writes is told by its fields`() throws {
+        let new = try Self.scenario.lock()
+        var old = new
+        old.platforms[0].packages[1].size += 1
+        old.platforms[0].packages[1].source = "other"
+        #expect(LockDiff(from: old, to: new).text == "app:1: 1 edited\nlinux/amd64\n  ! lib 1-1: the same file with another size, source\n")
+        old = new
+        old.platforms[0].packages[0].dependsOn = []
+        #expect(LockDiff(from: old, to: new).isEmpty)
+        #expect(
+            LockDiff(from: old, to: new, detail: .relations).text
+                == "app:1: 1 edited\nlinux/amd64\n  ! app 1: the same file with another dependsOn\n")
+        #expect(LockDiff(from: new, to: new, detail: .relations).isEmpty)
     }
 
     @Test func `platforms with the same changes share a paragraph`() throws {

@@ -153,6 +153,29 @@ import Testing
 }
 
 @Suite struct LayerAndExclusionTests {
+    @Test func `a layer is what it is in an image that ends there, whatever is asked for above`() throws {
+        let packages = [
+            package("base-files", ["Depends": "awk"]), package("mawk", "1", ["Provides": "awk", "Depends": "libc6"]),
+            package("libc6", ["Depends": "libgcc-s1"]), package("libgcc-s1"), package("certificates", ["Depends": "openssl"]),
+            package("openssl", ["Depends": "libc6"]),
+        ]
+        func layers(_ top: [LayerContents], exclude: [String]) throws -> [String] {
+            var scenario = Scenario(packages, ask: [], exclude: exclude)
+            scenario.recipe.layers =
+                [
+                    LayerContents(origin: "root", packages: [PackageRequest(package: "base-files")]),
+                    LayerContents(origin: "static", packages: [PackageRequest(package: "certificates")]),
+                    LayerContents(origin: "base", packages: [PackageRequest(package: "libc6")]),
+                ] + top
+            return try scenario.packages().map { "\($0.layer) \($0.name)" }.sorted()
+        }
+        let runtime = try layers([], exclude: ["mawk", "awk", "openssl"])
+        #expect(runtime == ["base libc6", "base libgcc-s1", "root base-files", "static certificates"])
+        let asked = [PackageRequest(package: "mawk"), PackageRequest(package: "openssl")]
+        let dev = try layers([LayerContents(origin: "dev", packages: asked, lifts: ["mawk", "openssl"])], exclude: [])
+        #expect(dev == (runtime + ["dev mawk", "dev openssl"]).sorted())
+    }
+
     @Test func `a package belongs to the lowest layer that needs it`() throws {
         var scenario = Scenario(
             [

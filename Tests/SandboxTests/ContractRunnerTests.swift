@@ -95,6 +95,46 @@ import Tools
         for result in try await results([test], methods: methods) { #expect(result.outcome == .passed, "\(result.user): \(result.detail)") }
     }
 
+    @Test(arguments: SandboxTests.methods)
+    func `a server is killed, at once or in the middle of its start, and started on what it left`(_ methods: [Confiner.Method]) async throws
+    {
+        var test = ContractTest(name: "survives", run: ["fixture", "serve", "8080", "/data/log"], expect: Expectation(exit: 0))
+        test.users = .nonroot
+        test.server = ServerTest(steps: [
+            .kill(whenExists: "/data/log"), .http(port: 8080, path: "/", status: 200, contains: ["starts 2\n"]), .kill(whenExists: nil),
+            .http(port: 8080, path: "/", status: 200, contains: ["starts 3\n"]),
+        ])
+        var never = test
+        never.server = ServerTest(steps: [.kill(whenExists: "/data/never")], readyWithinSeconds: 1)
+        let found = try await results([test, never], methods: methods)
+        guard found.count == 2 else { return #expect(found.isEmpty) }
+        #expect(found[0].outcome == .passed, "\(found[0].detail)")
+        #expect(found[1].outcome == .failed)
+        #expect(found[1].detail.contains("expected /data/never"), "\(found[1].detail)")
+    }
+
+    @Test(arguments: SandboxTests.methods)
+    func `a probe is shown to the image and run in place of its programs`(_ methods: [Confiner.Method]) async throws {
+        var test = ContractTest(name: "probe", expect: Expectation(stdout: ["pid 1"]))
+        test.probe = .static
+        test.arguments = ["who"]
+        var root = test
+        root.users = .root
+        var other = test
+        other.probe = .cxx
+        let found = try await results([test, root, other], methods: methods) { subject in
+            let program = subject.root + "/bin/fixture"
+            subject.programs = { probe in
+                guard probe == .static else { throw SandboxError.notPrepared("no compiler") }
+                return try ScratchFolder.read(program, limit: 8 << 20)
+            }
+        }
+        guard !found.isEmpty else { return }
+        #expect(found.map(\.user) == ["65532:65532", "1234567:0", "0:0", "65532:65532", "1234567:0"])
+        #expect(found.map(\.outcome) == [.passed, .passed, .passed, .notRun, .notRun], "\(found.map(\.detail))")
+        #expect(found[3].detail.contains("no compiler"))
+    }
+
     @Test func `servers that do not answer, end early or do not stop are failures`() async throws {
         func server(_ name: String, _ run: [String], ready: Int = 20) -> ContractTest {
             var test = ContractTest(name: name, run: run)
@@ -111,15 +151,32 @@ import Tools
         #expect(found[0].outcome == .failed)
         #expect(found[0].detail.contains("refused"))
         #expect(found[0].detail.contains("listening"))
-        #expect(found[1].outcome != .passed)
+        #expect(found[1].outcome == .failed)
         #expect(found[1].detail.contains("status 3"))
         #expect(found[2].outcome == .failed)
         #expect(found[2].detail.contains("expected an end after SIGTERM"))
     }
 
+    @Test func `a mistake of image or test is a failure, not something that this host lacks`() async throws {
+        let shared = try await results([ContractTest(name: "shared memory", run: ["fixture", "write", "/dev/shm/x"])]) {
+            $0.recipe.writable = ["/data", "/dev/shm"]
+        }
+        for result in shared { #expect(result.outcome == .passed, "\(result.detail)") }
+        let wrong = try await results([ContractTest(name: "t", run: ["fixture", "who"])]) { $0.recipe.writable = ["/proc/x"] }
+        for result in wrong {
+            #expect(result.outcome == .failed)
+            #expect(result.detail.contains("/proc/x"))
+        }
+        let nothing = try await results([ContractTest(name: "t")]) { $0.entrypoint = [] }
+        for result in nothing {
+            #expect(result.outcome == .failed)
+            #expect(result.detail.contains("no entrypoint"))
+        }
+    }
+
     @Test func `a platform without an emulator is not run, with the reason`() async throws {
         let found = try await results([ContractTest(name: "t", run: ["fixture", "who"])]) { $0.platform = .s390x }
-        for result in found where SandboxFixture.toolbox.find("qemu-s390x-static") == nil {
+        for result in found where ["qemu-s390x-static", "qemu-s390x"].compactMap(SandboxFixture.toolbox.find).isEmpty {
             #expect(result.outcome == .notRun)
             #expect(result.detail.contains("s390x"))
         }

@@ -67,18 +67,29 @@ import Tools
             Seccomp:\t2
             NSpid:\t1
             92 68 0:41 / / ro,relatime - overlay overlay rw
+            93 92 0:42 / /sys ro,nosuid - sysfs sysfs ro
+            Max processes             512                  512                  processes
+                     0          0 4294967294
                 lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0
             """
-        let user = SandboxUser(uid: 5, gid: 6)
+        var job = SandboxJob(root: "/", arguments: ["x"], user: SandboxUser(uid: 5, gid: 6))
+        job.processes = 512
+        let outside = "         0          0 4294967295\n"
         #expect(
-            SandboxCapabilities.read(good, user: user) == [
+            SandboxCapabilities.read(good, job: job, outside: outside) == [
                 "own-user", "no-capabilities", "no-new-privileges", "seccomp", "own-processes", "read-only-root", "network=none",
+                "sysfs", "user-namespace", "processes-per-user=512",
             ])
         for (text, other, lost) in [
             ("CapBnd:\t0000000000000000", "CapBnd:\t0000000000000400", "no-capabilities"), ("Seccomp:\t2", "Seccomp:\t0", "seccomp"),
             ("/ / ro,", "/ / rw,", "read-only-root"), ("lo:", "eth0:", "network=none"), ("Uid:\t5", "Uid:\t0", "own-user"),
-            ("NSpid:\t1", "NSpid:\t77\t1x", "own-processes"),
-        ] { #expect(!SandboxCapabilities.read(good.replacing(text, with: other), user: user).contains(lost)) }
+            ("NSpid:\t1", "NSpid:\t77\t1x", "own-processes"), ("4294967294", "4294967295", "user-namespace"),
+            ("0          0 4294967294", "", "user-namespace"), ("/sys ro,", "/sys rw,", "sysfs"), ("- sysfs", "- tmpfs", "sysfs"),
+            ("512      ", "4096     ", "processes-per-user=512"),
+        ] {
+            let found = SandboxCapabilities.read(good.replacing(text, with: other), job: job, outside: outside)
+            #expect(!found.contains(lost), "\(lost)")
+        }
     }
 
     @Test func `the two forms of the filter agree in size and begin with the machine`() {

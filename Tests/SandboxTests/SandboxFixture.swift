@@ -11,7 +11,9 @@ import Tools
 struct SandboxFixture: Sendable {
     let sandbox: Sandbox
     let root: String
-    static let toolbox = Toolbox()
+    /// Emulators of other processors may lie in a folder of their own, so that contracts of the product do not use them.
+    static let toolbox = Toolbox(
+        searchPath: Toolbox().searchPath + [ProcessInfo.processInfo.environment["ASHLAR_EMULATORS"]].compactMap(\.self))
 
     /// Runs `body` on a fresh root.
     static func with(

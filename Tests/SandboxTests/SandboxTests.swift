@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
+import Foundation
 import OCI
 import Testing
 import Tools
@@ -7,15 +8,26 @@ import Tools
 @testable import Sandbox
 
 @Suite(.serialized) struct SandboxTests {
-    static let methods: [[Confiner.Method]] = [
-        [.crun(users: .identity, controlGroups: true)], [.crun(users: .none, controlGroups: true)], [.bubblewrap],
-    ]
+    /// Those that the product tries for this user: crun needs root.
+    static let methods: [[Confiner.Method]] =
+        (geteuid() == 0 ? [[.crun(users: .identity, controlGroups: true)], withoutUserNamespace] : []) + [[.bubblewrap]]
+    private static let withoutUserNamespace = [Confiner.Method.crun(users: .none, controlGroups: true)]
 
     @Test func `what this machine enforces is found by running a program`() async throws {
         try await SandboxFixture.with { fixture in
             let found = fixture.sandbox.capabilities
             for word in SandboxProbe.indispensable { #expect(found.enforced.contains(word)) }
             #expect(Set(found.enforced).isDisjoint(with: found.missing))
+        }
+    }
+
+    @Test(arguments: methods)
+    func `a namespace of users is claimed by those who have one`(_ methods: [Confiner.Method]) async throws {
+        try await SandboxFixture.with(methods) { fixture in
+            let claims = fixture.sandbox.capabilities.enforced
+            #expect(claims.contains("user-namespace") == (methods != [.crun(users: .none, controlGroups: true)]))
+            #expect(claims.contains("sysfs") == (methods != [.bubblewrap]))
+            #expect(claims.contains("processes-per-user=512") == (methods == [.bubblewrap]))
         }
     }
 
@@ -108,7 +120,7 @@ import Tools
         }
     }
 
-    @Test(arguments: [[Confiner.Method.crun(users: .none, controlGroups: true)], [.bubblewrap]])
+    @Test(arguments: methods.filter { $0 != [.crun(users: .identity, controlGroups: true)] })
     func `an emulator can be the program that is run`(_ methods: [Confiner.Method]) async throws {
         try await SandboxFixture.with(methods, platform: .arm64) { fixture in
             guard SandboxFixture.toolbox.find("qemu-aarch64-static") != nil else { return }

@@ -28,6 +28,17 @@ package final class MemoryBlobStore: BlobStore {
         guard let bytes = blobs.withLock({ $0[digest] }) else { throw Refusal.missing(digest) }
         return bytes
     }
+    package func verified(_ digest: Digest) throws -> [UInt8] {
+        let bytes = try read(digest)
+        let found = Digest.sha256(of: bytes)
+        guard found == digest else {
+            blobs.withLock { $0[digest] = nil }
+            throw Refusal.mismatch(expected: digest, found: found)
+        }
+        return bytes
+    }
+    /// Changes one byte of a blob, as a failing disk would.
+    package func spoil(_ digest: Digest) { blobs.withLock { $0[digest]?[0] ^= 1 } }
     @discardableResult package func write(_ bytes: [UInt8]) -> Digest {
         let digest = Digest.sha256(of: bytes)
         blobs.withLock { $0[digest] = bytes }

@@ -18,13 +18,16 @@ import Testing
         ("https://host:81/m/", "https://host:81/m/debian", "https://host:81/m/debian-security"),
         ("debian=http://a/x,debian-security=http://b/y/", "http://a/x", "http://b/y"),
         ("debian-security=http://b/y, http://a", "http://a/debian", "http://b/y"),
+        ("trixie=http://a/x, trixie-security=http://b/y", "http://a/x", "http://b/y"),
+        ("trixie=http://a/x,http://c", "http://a/x", "http://c/debian-security"),
+        ("debian=http://a,trixie=http://b,debian-security=http://c", "http://b", "http://c"),
         ("file:///srv/m", "file:///srv/m/debian", "file:///srv/m/debian-security"),
         ("http://u:p@host", "http://u:p@host/debian", "http://u:p@host/debian-security"),
     ])
     func `a setting gives both bases`(_ setting: String, _ debian: String, _ security: String) throws {
         let mirror = try Mirror(setting: setting, origin: "ASHLAR_MIRROR")
-        #expect(try mirror.url(base: "debian", path: "dists/x") == debian + "/dists/x")
-        #expect(try mirror.url(base: "debian-security", path: "dists/x") == security + "/dists/x")
+        #expect(try mirror.url(suite: "trixie", base: "debian", path: "dists/x") == debian + "/dists/x")
+        #expect(try mirror.url(suite: "trixie-security", base: "debian-security", path: "dists/x") == security + "/dists/x")
         #expect(!mirror.shown.joined().contains("p@"))
     }
 
@@ -114,17 +117,20 @@ import Testing
     @Test(arguments: ["../x", "a/../x", "/x", "", "a/./b"])
     func `a path that leaves the archive is refused`(_ path: String) throws {
         let mirror = try Mirror(setting: "http://host", origin: "x")
-        #expect(throws: TransportError.self) { try mirror.url(base: "debian", path: path) }
+        #expect(throws: TransportError.self) { try mirror.url(suite: "trixie", base: "debian", path: path) }
     }
 
     @Test func `names of packages are encoded where they must be`() throws {
         let mirror = try Mirror(setting: "http://host", origin: "x")
-        #expect(try mirror.url(base: "debian", path: "pool/g++_1:2~rc+b1 ?#.deb") == "http://host/debian/pool/g++_1:2~rc+b1%20%3F%23.deb")
+        #expect(
+            try mirror.url(suite: "trixie", base: "debian", path: "pool/g++_1:2~rc+b1 ?#.deb")
+                == "http://host/debian/pool/g++_1:2~rc+b1%20%3F%23.deb")
     }
 
     @Test func `a base that apt does not name is told`() throws {
         let mirror = try discover(["/etc/apt/sources.list": "deb http://one/debian trixie main"])
-        let found = #expect(throws: TransportError.self) { try mirror.url(base: "debian-security", path: "x") }
+        let found = #expect(throws: TransportError.self) { try mirror.url(suite: "trixie", base: "debian-security", path: "x") }
         #expect(found?.diagnosis.summary.contains("debian-security") == true)
+        #expect(found?.diagnosis.summary.contains("suite trixie") == true)
     }
 }

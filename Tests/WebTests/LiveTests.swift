@@ -7,6 +7,7 @@ import HummingbirdTesting
 import Logging
 import Records
 import ServiceLifecycle
+import TestKit
 import Testing
 
 @testable import Web

@@ -8,6 +8,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import Records
+import TestKit
 import Testing
 
 @testable import Web
@@ -71,7 +72,7 @@ import Testing
     }
 
     @Test func `an empty catalog says what to do`() async throws {
-        let scratch = try ScratchFolder()
+        let scratch = try TestFolder()
         let server = try CatalogServer(
             records: RecordStore(folder: scratch.path), blobs: FileBlobStore(folder: scratch.path), settings: .init(port: 0),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import OCI
 import Records
+import TestKit
 import Testing
 
 @testable import Web

@@ -9,12 +9,13 @@ import Logging
 import NIOCore
 import OCI
 import Records
+import TestKit
 
 @testable import Web
 
 /// A store with one repository, made by writing blobs and one publication: an index over one image and two referrers of it.
 struct SyntheticStore {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let blobs: FileBlobStore
     let records: RecordStore
     let layer: [UInt8]
@@ -30,7 +31,7 @@ struct SyntheticStore {
     static let name = "team/python"
 
     init(layerSize: Int = 700_000) throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         blobs = try FileBlobStore(folder: scratch.path)
         records = try RecordStore(folder: scratch.path)
         layer = (0..<layerSize).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }

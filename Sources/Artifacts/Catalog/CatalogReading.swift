@@ -81,6 +81,7 @@ struct CatalogReading {
         guard let below = try chain(draft.extends) else { return nil }
         draft.title = draft.title ?? about?.title
         draft.summary = draft.summary ?? about?.summary
+        draft.licence = about?.licence
         let parts = below + [RecipeComposer.Part(origin: "image", draft: draft)]
         var recipes: [Recipe] = []
         if var recipe = compose(parts, image: image, stream: stream, variant: nil, at: draft.place, reporting: true) {
@@ -186,7 +187,7 @@ struct CatalogReading {
                     written.place, expected: "the name of the file, \(name)", found: YAMLNode.quoted(written.value),
                     fix: "write name: \(name), or rename the file to \(written.value).yaml"))
         }
-        return Suite(name: name, archives: draft.archives)
+        return Suite(name: name, archives: draft.archives, maximumLockAgeDays: draft.maximumLockAgeDays)
     }
 
     mutating func scripts() throws -> ScriptTable {

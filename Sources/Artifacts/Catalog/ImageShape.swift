@@ -15,7 +15,7 @@ enum ImageShape {
         keys: [
             .required("title", \.title, .text(.line), "The name people read: Python."),
             .required("summary", \.summary, .text(.line), "What the image is for, in one line."),
-            .optional("licence", \.licence, .text(.line), "The licence of the main program as an SPDX expression: PSF-2.0."),
+            .optional("licence", \.licence, .text(.licence), "The licence of the main program as an SPDX expression: PSF-2.0."),
             .optional(
                 "streams", \.streams,
                 .list(of: Shape.text(.streamName).located, named: "a list of streams", minimum: 1, unique: ("stream", { $0.value })),

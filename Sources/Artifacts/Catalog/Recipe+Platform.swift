@@ -10,7 +10,8 @@ extension Recipe {
         recipe.layers = layers.map { layer in
             LayerContents(
                 origin: layer.origin,
-                packages: layer.packages.map { .init(package: $0.package, only: $0.only.map(filler.all), reason: $0.reason) })
+                packages: layer.packages.map { .init(package: $0.package, only: $0.only.map(filler.all), reason: $0.reason) },
+                lifts: layer.lifts)
         }
         recipe.drops = drops.map { .init(paths: filler.all($0.paths), except: filler.all($0.except), reason: $0.reason) }
         recipe.exceptions = exceptions.map { .init(rule: $0.rule, paths: filler.all($0.paths), reason: $0.reason) }
@@ -70,6 +71,7 @@ private struct Filler {
             .exec(command: all(command), environment: values(environment), expect: expectation(expect))
         case .fastcgi(let port, let parameters, let contains):
             .fastcgi(port: port, parameters: values(parameters), contains: contains)
+        case .kill(let path): .kill(whenExists: path.map(one))
         case .http, .tcp, .udp, .binary, .restart: step
         }
     }

@@ -5,6 +5,7 @@ enum SuiteShape {
     struct Draft: Sendable {
         var name: Located<String>?
         var archives: [SuiteArchive] = []
+        var maximumLockAgeDays = Suite.defaultLockAgeDays
     }
 
     static let suite = RecordShape<Draft>(
@@ -14,6 +15,9 @@ enum SuiteShape {
             .required(
                 "archives", \.archives, .list(of: archive.shape, named: "a list of archives", minimum: 1, unique: ("archive", \.suite)),
                 "The archives that make it up."),
+            .optional(
+                "maximum-lock-age-days", \.maximumLockAgeDays, .integer(1...3650),
+                "How long a lock stays good after its packages have left the archive; 30 when left out."),
         ], empty: { Draft() })
 
     private static let archive = RecordShape<SuiteArchive>(

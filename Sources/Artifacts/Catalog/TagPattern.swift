@@ -55,10 +55,9 @@ enum TagPattern {
 extension Recipe {
     /// The tags of this recipe for an upstream version such as `3.13.5`, in the order of the recipe, each once.
     ///
-    /// A variant's name is appended: `3.13-dev`. A tag that asks for a part the version does not have is left out; characters
-    /// that a tag cannot hold become dashes.
+    /// A variant's name is appended: `3.13-dev`. A tag that asks for a part the version does not have is left out.
     package func expandTags(version: String) -> [String] {
-        let plain = String(decoding: version.utf8.map { TagPattern.isTag("_\(Character(Unicode.Scalar($0)))") ? $0 : 0x2D }, as: UTF8.self)
+        let plain = Self.tagText(of: version)
         let parts = plain.prefix { $0.isNumber || $0 == "." }.split(separator: ".", omittingEmptySubsequences: false)
         func part(_ index: Int) -> String? { parts.indices.contains(index) && !parts[index].isEmpty ? String(parts[index]) : nil }
         var tags: [String] = []
@@ -70,13 +69,20 @@ extension Recipe {
                 case "major": part(0)
                 case "minor": part(1)
                 case "patch": part(2)
-                default: nil
+                // The loader refuses others; what is no tag is refused by whoever sets it.
+                default: "{\(name)}"
                 }
             }
             guard let filled else { continue }
             let tag = variant.map { "\(filled)-\($0)" } ?? filled
-            if TagPattern.isTag(tag), !tags.contains(tag) { tags.append(tag) }
+            if !tags.contains(tag) { tags.append(tag) }
         }
         return tags
+    }
+
+    /// A version as part of a tag: `1:2.3+dfsg` is `1-2.3-dfsg`. Empty when nothing in it can begin a tag.
+    package static func tagText(of version: String) -> String {
+        let mapped = version.utf8.map { TagPattern.isTag("_\(Character(Unicode.Scalar($0)))") ? $0 : 0x2D }
+        return String(decoding: mapped.drop { $0 == 0x2D || $0 == 0x2E }, as: UTF8.self)
     }
 }

@@ -22,12 +22,14 @@ struct BuildCommand: AsyncParsableCommand {
     @Flag(help: "Publish although this host cannot enforce every limit of the sandbox or run every test; recorded with the results.")
     var allowMissingLimits = false
     @Option(help: "Accept a stale index: ARCHIVE=REASON. Recorded in the provenance.") var allowStale: [String] = []
+    @Flag(help: "Sign in the Notary Project's format as well; see ashlar keys certificate.") var notation = false
     @Flag(help: "Print how long each stage took.") var timings = false
 
     func run() async throws {
         try await reporting {
             var settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
-            settings.allowStale = try StaleOption.parse(allowStale)
+            settings.allowStale.merge(try StaleOption.parse(allowStale)) { _, option in option }
+            settings.notation = settings.notation || notation
             guard all || !images.isEmpty else { throw CommandError.nothingAsked }
             let workshop = try Workshop(settings)
             let asked = Set(images)
@@ -70,17 +72,19 @@ struct Unchanged {
     /// The number of images when the last `build --all` saw exactly these inputs; nil when there is something to do.
     func all() throws -> Int? {
         guard let records = try? RecordStore(folder: workshop.settings.store, access: .readOnly),
-            let result = try records.build(forKey: key)
+            let last = try records.wholeBuild(), last.key == key
         else { return nil }
-        return result["images"]?.int
+        return last.result["images"]?.int
     }
 
     var key: Digest {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
-        return Digest.sha256(of: "all-3 \(limits) \(catalog) \(workshop.helperSources) \(Workshop.programIdentity)")
+        let formats = workshop.settings.notation ? "notation " : ""
+        return Digest.sha256(
+            of: "all-3 \(limits) \(formats)\(catalog) \(workshop.helperSources) \(workshop.imprint) \(Workshop.programIdentity)")
     }
 
     func remember(images: Int, in records: RecordStore) throws {
-        try records.keep(BuildRecord(key: key, result: ["images": JSON(images)]))
+        try records.keep(wholeBuild: BuildRecord(key: key, result: ["images": JSON(images)]))
     }
 }

@@ -21,6 +21,8 @@ struct ImageTools {
     let transport: any HTTPTransport
     let mirror: Mirror?
     let indexes: IndexShelf
+    /// Is told each package when it is in the store.
+    let onFetch: @Sendable (LockedPackage) -> Void
 
     func pipeline(
         for recipe: Recipe, scripts: ScriptTable, contracts: ImageChecker.Contracts, limits: Gate.Limits, reach: IndexLoader.Reach
@@ -31,21 +33,30 @@ struct ImageTools {
         for platform in recipe.platforms where !recipe.helpers.isEmpty {
             helpers[platform] = try await compiler.helpers(recipe.helpers, for: platform)
         }
+        let signer = try await workshop.signer()
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         return BuildPipeline(
-            voucher: LockVoucher(records: records, indexes: { try await indexes.indexes(for: $0) }),
+            voucher: LockVoucher(records: records, now: Workshop.now(), allowStale: workshop.settings.allowStale) {
+                try await indexes.indexes(for: $0)
+            },
             fetcher: Fetcher(
                 blobs: blobs, transport: transport, archives: try archives(), scratch: blobs.folder + "/partial",
                 reach: reach == .network ? .network : .storeOnly),
             assembler: Assembler(
-                blobs: blobs, cache: cache, settings: AssemblySettings(scripts: scripts, helpers: helpers, parallelism: cores)),
-            checker: ImageChecker(blobs: blobs, contracts: contracts, scratch: workshop.toolbox.temporary),
+                blobs: blobs, cache: cache,
+                settings: AssemblySettings(
+                    scripts: scripts, helpers: helpers, imprint: workshop.settings.imprint, parallelism: cores)),
+            checker: ImageChecker(
+                blobs: blobs, contracts: contracts,
+                probes: ProbeWorkshop(helpers: workshop.settings.helpers, cache: cache, toolbox: workshop.toolbox),
+                scratch: workshop.toolbox.temporary),
             gate: Gate(limits: limits, native: Self.native),
-            attestor: try Attestor(signer: try workshop.signer()),
+            attestor: try Attestor(signer: signer, log: try workshop.log(signer)), notary: try await workshop.notary(),
             statements: ClaimWriter(
-                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation", helpers: helpers,
+                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation",
+                producer: workshop.settings.imprint.producer, helpers: helpers,
                 clock: { Workshop.now() }),
-            publisher: Publisher(), blobs: blobs, records: records)
+            publisher: Publisher(), blobs: blobs, records: records, onFetch: onFetch)
     }
 
     private static var native: Platform? {
@@ -65,7 +76,7 @@ struct ImageTools {
         var addresses: [String: String] = [:]
         for suite in try workshop.loader.catalog().suites {
             for archive in suite.archives {
-                let probe = try mirror.url(base: archive.base, path: "dists")
+                let probe = try mirror.url(suite: archive.suite, base: archive.base, path: "dists")
                 addresses[archive.suite] = String(probe.dropLast("/dists".count))
             }
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Artifacts
-import Attest
 import Base
 import Blobs
 import Foundation
@@ -27,8 +26,11 @@ struct InitCommand: AsyncParsableCommand {
             }
             _ = try FileBlobStore(folder: settings.store)
             _ = try RecordStore(folder: settings.store)
-            if !FileManager.default.fileExists(atPath: settings.keyFile) {
-                try KeysCommand.Generate.make(settings, passphrase: environment["ASHLAR_KEY_PASSPHRASE"])
+            // Where a signer runs by itself its keys are not this command's to make.
+            if settings.signer == nil {
+                let maker = KeyMaker(settings: settings, passphrase: try Passphrase.find(nil, environment))
+                if !settings.keyIsInToken, !FileManager.default.fileExists(atPath: settings.keyFile) { try maker.makeImageKey() }
+                if !FileManager.default.fileExists(atPath: settings.logKeyFile) { try maker.makeLogKey(origin: nil) }
             }
             print("catalog \(settings.catalog), store \(settings.store), keys \(settings.keys)")
         }
@@ -37,11 +39,34 @@ struct InitCommand: AsyncParsableCommand {
 
 /// Small files of the command line, written with a mode from the first byte on.
 enum Files {
-    static func write(_ text: String, to path: String, mode: UInt32) throws {
+    /// A whole file that is expected to be small.
+    static func read(_ path: String, limit: Int) throws -> [UInt8] {
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: limit + 1) else {
+            throw CommandError.keyMissing(path)
+        }
+        guard data.count <= limit else { throw CommandError.foreignKey(path, reason: "it has more than \(limit) bytes") }
+        return Array(data)
+    }
+
+    /// Takes the place of a file in one step, on disk when it returns.
+    static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws {
+        let beside = path + ".new-\(getpid())"
+        unlink(beside)
+        try write(bytes, to: beside, mode: mode)
+        guard rename(beside, path) == 0 else { throw CommandError.cannotWrite(path, reason: String(cString: strerror(errno))) }
+        let folder = open(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
+    }
+
+    static func write(_ text: String, to path: String, mode: UInt32) throws { try write(Array(text.utf8), to: path, mode: mode) }
+
+    static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw CommandError.cannotWrite(path, reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }
-        var bytes = Array(text.utf8)[...]
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { throw CommandError.cannotWrite(path, reason: String(cString: strerror(errno))) }

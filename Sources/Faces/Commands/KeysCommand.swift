@@ -6,54 +6,54 @@ import Foundation
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Makes and shows signing keys.", subcommands: [Generate.self, Show.self])
+        commandName: "keys", abstract: "Makes, shows, replaces and revokes keys, and keeps the keyring.",
+        subcommands: [
+            Generate.self, Show.self, RotateKey.self, RetireKey.self, RevokeKey.self, AddKey.self, RootCommand.self, ExportRequest.self,
+            SignKeyring.self, ImportKeyring.self, VerifyKeyring.self, MakeCertificate.self,
+        ])
 
     struct Generate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes an ECDSA P-256 key: cosign.key (PKCS#8, mode 0600) and cosign.pub.",
-            discussion: "A passphrase is taken from ASHLAR_KEY_PASSPHRASE.\n\nExample: ashlar keys generate --keys /secure/keys")
+            abstract: "Makes the image key (cosign.key, cosign.pub: ECDSA P-256) and the log's key (log.key, log.pub: Ed25519).",
+            discussion: """
+                Private keys are PKCS#8, mode 0600. A passphrase for both is taken from --passphrase-file, ASHLAR_KEY_PASSPHRASE, or \
+                systemd's credential `passphrase`.
+
+                Example: ashlar keys generate --keys /secure/keys --origin registry.example/log
+                """)
         @OptionGroup var options: GlobalOptions
+        @Option(help: "The log's name in its checkpoints; one that nobody else uses.") var origin: String?
+        @Option(help: "Make the image key in a PKCS#11 token: the pkcs11: URI it is to have.") var token: String?
+        @Flag(help: "Make only the log's key, for a catalog that has an image key already.") var logOnly = false
+        @Option(help: "A file that holds the passphrase, readable by its owner only.") var passphraseFile: String?
 
         func run() async throws {
             try await reporting {
                 let environment = ProcessInfo.processInfo.environment
                 let settings = try Settings(options, environment: environment)
-                try Self.make(settings, passphrase: environment["ASHLAR_KEY_PASSPHRASE"])
+                let maker = KeyMaker(settings: settings, passphrase: try Passphrase.find(passphraseFile, environment))
+                if let token {
+                    try maker.makeImageKey(inToken: token)
+                    if FileManager.default.fileExists(atPath: settings.logKeyFile) { return }
+                } else if !logOnly {
+                    try maker.makeImageKey()
+                }
+                try maker.makeLogKey(origin: origin)
             }
-        }
-
-        static func make(_ settings: Settings, passphrase: String?) throws {
-            // Also a public key alone: served beside images that another key signs, it would make every verification fail.
-            for file in [settings.keyFile, settings.publicKeyFile] where FileManager.default.fileExists(atPath: file) {
-                throw CommandError.keyExists(file)
-            }
-            var generator = SystemRandomNumberGenerator()
-            let key = KeyFile.generate(using: &generator)
-            let pem: String
-            if let passphrase {
-                pem = try key.encryptedPEM(passphrase: passphrase, using: &generator)
-            } else {
-                pem = key.unencryptedPEM
-            }
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: settings.keys, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw CommandError.cannotWrite(settings.keys, reason: error.localizedDescription)
-            }
-            try Files.write(pem, to: settings.keyFile, mode: 0o600)
-            try Files.write(key.publicPEM, to: settings.publicKeyFile, mode: 0o644)
-            print("wrote \(settings.keyFile) (keep it secret, back it up) and \(settings.publicKeyFile) (give it to everybody)")
         }
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Prints the public key.", discussion: "Example: ashlar keys show")
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the public key.",
+            discussion: "Example: ashlar keys show\n         ashlar keys show --keyring")
         @OptionGroup var options: GlobalOptions
+        @Flag(help: "Print the next keyring instead: all keys with their fingerprints and ends.") var keyring = false
 
         func run() async throws {
             try await reporting {
                 let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
+                if keyring { return print(KeyringText.table(try KeyringFolder(settings: settings, now: Workshop.now()).draft())) }
                 guard let data = FileManager.default.contents(atPath: settings.publicKeyFile) else {
                     throw CommandError.keyMissing(settings.publicKeyFile)
                 }

@@ -11,15 +11,17 @@ import Transport
 
 struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "push", abstract: "Copies a release with all its evidence to another OCI registry.",
+        commandName: "push", abstract: "Copies a release with all its evidence to another OCI registry, or into an image layout.",
         discussion: """
             Referrers and the legacy signature tags go with it. Credentials come from ASHLAR_REGISTRY_USER and ASHLAR_REGISTRY_PASSWORD.
 
             Example: ashlar push python:3.13 registry.example/hardened/python
+            Example: ashlar push python:3.13 oci:/media/usb/python
             """)
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "An image as NAME:STREAM.") var image: String
-    @Argument(help: "REGISTRY/REPOSITORY; http:// in front for a registry without TLS.") var destination: String
+    @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
+    @Argument(help: "REGISTRY/REPOSITORY, http:// in front for a registry without TLS; or oci:DIR for an image layout in a new folder.")
+    var destination: String
 
     func run() async throws {
         try await reporting {
@@ -30,6 +32,11 @@ struct PushCommand: AsyncParsableCommand {
             let release = try Published.find(image, in: records)
             let local = LocalRepository(release.repository, blobs: blobs, records: records)
             let publication = try local.publication(of: release)
+            if destination.hasPrefix("oci:") {
+                let folder = String(destination.dropFirst(4))
+                try LayoutWriter(folder: folder).write(publication, from: blobs)
+                return print("wrote \(release.repository):\(release.stream) with all its evidence to \(folder)")
+            }
             let summary = try await LiveTransport.with(try Network.settings(environment)) { transport in
                 let remote = try Remote(destination, transport: transport, environment: environment)
                 return try await remote.client.push(publication, to: remote.repository, from: blobs)

@@ -9,16 +9,19 @@ import Records
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one published image: tags, digests, platforms and what is attached.",
-        discussion: "Example: ashlar show python:3.13")
+        discussion: "Example: ashlar show python:3.13\n         ashlar show python:3.13.5-r1")
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "An image as NAME:STREAM.") var image: String
+    @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
     @Option(help: "table or json.") var format = OutputFormat.table
 
     func run() async throws {
         try await reporting {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
             let records = try RecordStore(folder: settings.store, access: .readOnly)
-            let release = try Published.find(image, in: records)
+            var release = try Published.find(image, in: records)
+            // Of an earlier release the moving tags name another by now.
+            let tags = Dictionary(try records.taggedDigests(in: release.repository).map { ($0.tag, $0.digest) }) { _, last in last }
+            release.tags.removeAll { tags[$0] != release.index }
             if format == .json {
                 return print(String(decoding: ListCommand.json(release).prettyBytes, as: UTF8.self), terminator: "")
             }
@@ -50,18 +53,34 @@ struct ShowCommand: AsyncParsableCommand {
 
 /// Finds what was published under a name people use.
 enum Published {
-    /// `python:3.13`, `python` (the stream tagged latest, or the only one), or `python@sha256:…`.
+    /// `python:3.13`, `python:3.13.5-r1`, `python` (the stream tagged latest, or the only one), or `python@sha256:…` with the digest
+    /// of an index or of one platform's manifest. Earlier releases are found by their build tag or digest.
     static func find(_ reference: String, in records: RecordStore) throws -> Release {
-        let releases = try records.latestReleases()
+        let at = reference.split(separator: "@", maxSplits: 1).map(String.init)
+        if at.count == 2, let digest = Digest(at[1]) {
+            let name = at[0].split(separator: ":").first.map(String.init) ?? ""
+            if let release = try records.releases(in: name).first(where: { $0.holds(digest) }) { return release }
+            throw CommandError.unknownImage(reference, nearest: nil)
+        }
         let parts = reference.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts.first ?? ""
         let tag = parts.count > 1 ? parts[1] : "latest"
+        // One index may have several build tags: the one that was asked for goes first.
+        if let release = try records.release(in: name, buildTag: tag) { return release }
+        if let digest = try records.digest(ofTag: tag, in: name),
+            let release = try records.releases(in: name).first(where: { $0.index == digest })
+        {
+            return release
+        }
+        let releases = try records.latestReleases()
         let own = releases.filter { $0.repository == name }
-        if let digest = try records.digest(ofTag: tag, in: name), let release = own.first(where: { $0.index == digest }) { return release }
         if let release = own.first(where: { $0.stream == tag }) { return release }
         if parts.count == 1, own.count == 1, let only = own.first { return only }
-        let known = releases.map { "\($0.repository):\($0.stream)" }
-        throw CommandError.unknownImage(
-            reference, nearest: Spelling.nearest(to: reference, among: own.isEmpty ? known : own.map { "\($0.repository):\($0.stream)" }))
+        let known = (own.isEmpty ? releases : own).map { "\($0.repository):\($0.stream)" }
+        throw CommandError.unknownImage(reference, nearest: Spelling.nearest(to: reference, among: known))
     }
+}
+
+extension Release {
+    fileprivate func holds(_ digest: Digest) -> Bool { index == digest || platforms.contains { $0.manifest == digest } }
 }

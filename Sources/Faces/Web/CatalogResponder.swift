@@ -12,6 +12,7 @@ struct CatalogResponder: HTTPResponder {
 
     let registry: Registry
     let pages: CatalogPages
+    let log: LogFiles
     let publicKey: [UInt8]?
     let publicName: String
     let isNameFixed: Bool
@@ -60,6 +61,9 @@ struct CatalogResponder: HTTPResponder {
         case "/robots.txt": return Self.plain(.ok, "User-agent: *\nDisallow: /v2/\n")
         case "/", "/images", "/images/": return try pages.home(visitor(request))
         default:
+            if path.hasPrefix(LogFiles.prefix) {
+                return try log.respond(to: path) ?? Self.plain(.notFound, "The log has no such file.\n", [.cacheControl: "no-store"])
+            }
             guard path.hasPrefix("/images/") else { return pages.notFound(visitor(request)) }
             let name = String(path.dropFirst(8))
             guard RepositoryName.isWellFormed(name) else { return pages.notFound(visitor(request)) }

@@ -4,6 +4,7 @@ package import Blobs
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import Ledger
 package import Logging
 import NIOCore
 package import Records
@@ -57,6 +58,7 @@ package struct CatalogServer: Service {
                 records: records, blobs: blobs, access: OpenAccess(isOpenForWriting: settings.uploads != nil), uploads: settings.uploads,
                 clock: clock),
             pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
+            log: LogFiles(folder: LogFolder(blobs.folder + "/log")),
             publicKey: settings.publicKey, publicName: settings.publicName ?? "\(settings.host):\(settings.port)",
             isNameFixed: settings.publicName != nil)
     }

@@ -31,4 +31,6 @@ package enum Annotation {
     package static let cosignSignature = "dev.cosignproject.cosign/signature"
     /// The predicate type of a layer: `.att` manifests.
     package static let cosignPredicateType = "predicateType"
+    /// The digest of the log entry that a layer's proof is of.
+    package static let logEntry = "dev.ashlar.log.entry"
 }

@@ -43,7 +43,9 @@ package struct Envelope: Hashable, Sendable {
             guard let text = entry["sig"]?.string, let signature = Base64.decode(text), signature.count <= 4096 else {
                 throw malformed("a signature is not base64")
             }
-            signatures.append(EnvelopeSignature(signature: signature, keyID: entry["keyid"]?.string))
+            // Many write an empty one, which says nothing.
+            let keyID = entry["keyid"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            signatures.append(EnvelopeSignature(signature: signature, keyID: keyID))
         }
         self.init(payload: payload, payloadType: type, signatures: signatures)
     }

@@ -12,7 +12,8 @@ package struct LogInclusion: Hashable, Sendable {
     package var root: Digest
     /// The signed note, whole: the checkpoint's text and every signature under it.
     package var checkpoint: [UInt8]
-    /// The first four bytes of the log key's note hash, as `keyhash4` in a signed note.
+    /// SHA-256 over the log's name, a line feed, the algorithm's byte and the key (`NoteKey.id`), as Rekor v2 names logs. Its first four
+    /// bytes are the key's hash in signed notes.
     package var logID: [UInt8]
 
     package init(index: Int, treeSize: Int, hashes: [Digest], root: Digest, checkpoint: [UInt8], logID: [UInt8]) {

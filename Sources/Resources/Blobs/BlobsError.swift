@@ -8,7 +8,7 @@ package enum BlobsError: Error, Hashable, Sendable {
     case missing(Digest, folder: String)
     /// The bytes of a file are not what they should be; the file was removed when it was a temporary one.
     case mismatch(expected: Digest, found: Digest, path: String)
-    /// A stored blob has changed on disk.
+    /// A stored blob has changed on disk; it was removed when the store may be written.
     case damaged(Digest, path: String)
     /// The file system has no room, or the quota is used up.
     case full(path: String)
@@ -51,7 +51,7 @@ extension BlobsError: Diagnosable {
         case .damaged(let digest, let path):
             Diagnosis(
                 "blobs.damaged", .untrusted, "the blob \(digest) in \(path) no longer has its digest",
-                remedy: "check the disk, remove the file and build the image again, or restore it from a backup")
+                remedy: "check the disk, then build the image again, or restore the file from a backup")
         case .full(let path):
             Diagnosis(
                 "blobs.disk-full", .unavailable, "no room is left to write \(path)",

@@ -48,6 +48,11 @@ package struct CacheFolder: Sendable {
         }
     }
 
+    /// Removes what killed processes left unfinished.
+    package func sweep() {
+        for namespace in Folder.names(in: folder) { Incoming(folder: folder + "/" + namespace).sweep(suffix: ".new") }
+    }
+
     package func remove(_ key: String, in namespace: String) throws { unlink(try path(key, namespace)) }
 
     /// The keys in a namespace, sorted.

@@ -7,6 +7,7 @@ import Synchronization
 ///
 ///     <store>/blobs/sha256/<hex>   one blob, mode 0444, whole and verified since it has this name
 ///     <store>/blobs/incoming/…     temporary files, each locked by the process that writes it
+///     <store>/partial/…            downloads under way, left for the next try
 ///
 /// A write is a temporary file in the same file system, flushed to disk, renamed, and the folder flushed. Inside
 /// `withDeferredSync` the flushing of many blobs is put off to one `flush()`; until then they are readable through this
@@ -35,6 +36,8 @@ package final class FileBlobStore: BlobStore {
         try Folder.create(blobs)
         try Folder.create(incoming.folder)
         incoming.sweep()
+        // Downloads are resumed from here, for a week.
+        Incoming(folder: folder + "/partial", patience: 7 * 86400).sweep()
     }
 
     // MARK: - Reading
@@ -64,11 +67,26 @@ package final class FileBlobStore: BlobStore {
         return finalPath(digest)
     }
 
-    /// Reads the blob and compares its digest; throws `damaged` when the disk has changed it.
-    package func verify(_ digest: Digest) throws {
-        let file = try open(digest)
-        guard try file.digest() == digest else { throw BlobsError.damaged(digest, path: file.path) }
+    /// Throws `damaged` when the disk has changed the blob, and removes it when the store may be written.
+    package func verified(_ digest: Digest) throws -> [UInt8] {
+        let bytes = try read(digest)
+        guard Digest.sha256(of: bytes) == digest else { throw try discard(digest) }
+        return bytes
     }
+
+    /// The same without keeping the bytes.
+    package func verify(_ digest: Digest) throws {
+        guard try open(digest).digest() == digest else { throw try discard(digest) }
+    }
+
+    private func discard(_ digest: Digest) throws -> BlobsError {
+        let path = try path(of: digest)
+        if access == .readWrite { unlink(path) }
+        return .damaged(digest, path: path)
+    }
+
+    /// The digest that the file has now, read piece by piece.
+    package func computedDigest(of digest: Digest) throws -> Digest { try open(digest).digest() }
 
     /// The digests of all durable blobs, sorted.
     package func digests() -> [Digest] { Folder.names(in: blobs).compactMap { Digest(hex: $0) }.sorted() }

@@ -7,9 +7,12 @@ struct Incoming: Sendable {
     let folder: String
     private static let counter = Atomic<Int>(0)
     /// Seconds after which an unlocked file is taken for a leftover.
-    private static let patience = 3600
+    private let patience: Int
 
-    init(folder: String) { self.folder = folder }
+    init(folder: String, patience: Int = 3600) {
+        self.folder = folder
+        self.patience = patience
+    }
 
     /// A name no other thread or process uses.
     func newPath() -> String {
@@ -25,12 +28,12 @@ struct Incoming: Sendable {
         return file
     }
 
-    /// Removes files that are older than an hour and that no process has locked.
-    func sweep() {
-        for name in Folder.names(in: folder) {
+    /// Removes files that are old and that no process has locked, with names that end in `suffix`.
+    func sweep(suffix: String = "") {
+        for name in Folder.names(in: folder) where suffix.isEmpty || name.hasSuffix(suffix) {
             let path = folder + "/" + name
             var found = stat()
-            guard lstat(path, &found) == 0, found.st_mode & S_IFMT == S_IFREG, time(nil) - found.st_mtim.tv_sec > Self.patience,
+            guard lstat(path, &found) == 0, found.st_mode & S_IFMT == S_IFREG, time(nil) - found.st_mtim.tv_sec > patience,
                 let file = try? OpenFile(path, O_RDONLY | O_NOFOLLOW, for: "read"), file.tryLock()
             else { continue }
             unlink(path)

@@ -34,6 +34,22 @@ extension RecordStore {
     /// Keeps a result without publishing anything. With a publication: `apply(_:recording:)`.
     package func keep(_ build: BuildRecord) throws { try write { try Self.insert(build, $0) } }
 
+    static let wholeBuildKey = "build-of-all"
+
+    /// What the last build of the whole catalog was made from, and its result; nil once something else was published since.
+    package func wholeBuild() throws -> BuildRecord? {
+        guard let text = try metadata(Self.wholeBuildKey), let json = try? JSON.parse(Array(text.utf8)),
+            let key = json["key"]?.string.flatMap({ Digest($0) }), let result = json["result"]
+        else { return nil }
+        return BuildRecord(key: key, result: result)
+    }
+
+    /// Keeps it in place of the one before.
+    package func keep(wholeBuild build: BuildRecord) throws {
+        let json: JSON = ["key": JSON(build.key.description), "result": build.result]
+        try setMetadata(Self.wholeBuildKey, to: json.canonicalText)
+    }
+
     package func seenIndex(of archive: String) throws -> SeenIndex? {
         try read { try Self.seenIndex(archive, $0) }
     }

@@ -14,7 +14,8 @@ package struct BuildRecord: Hashable, Sendable {
 }
 
 extension RecordStore {
-    /// Makes a publication visible in one transaction: all of it or nothing. Applying it again changes nothing.
+    /// Makes a publication visible in one transaction: all of it or nothing. Applying it again changes nothing; one whose place
+    /// a newer one took has it again.
     ///
     /// The blobs must be durable (`FileBlobStore.flush`). Throws `immutableTag` when a build tag would move and
     /// `unknownManifest` when a tag points to a manifest the repository would not hold.
@@ -28,6 +29,7 @@ extension RecordStore {
             }
             if let release = publication.release { try Self.insert(release, database) }
             if let build { try Self.insert(build, database) }
+            try database.execute(sql: "DELETE FROM metadata WHERE key = ?", arguments: [Self.wholeBuildKey])
         }
     }
 
@@ -94,8 +96,12 @@ extension RecordStore {
         }
         try database.cachedStatement(
             sql: """
-                INSERT INTO releases (repository, stream, version, build_tag, index_digest, created, release) VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (repository, build_tag) DO UPDATE SET release = excluded.release
+                INSERT INTO releases (repository, stream, version, build_tag, index_digest, created, release, published)
+                VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(published), 0) + 1 FROM releases))
+                ON CONFLICT (repository, build_tag) DO UPDATE SET release = excluded.release, published = CASE
+                    WHEN releases.published = (
+                        SELECT max(r.published) FROM releases r WHERE r.repository = excluded.repository AND r.stream = excluded.stream)
+                    THEN releases.published ELSE excluded.published END
                 """
         ).execute(arguments: [
             release.repository, release.stream, release.version, release.buildTag, release.index.description,

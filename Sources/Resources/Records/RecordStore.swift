@@ -101,8 +101,11 @@ package final class RecordStore: Sendable {
         configuration.readonly = true
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            _ = try pool.read { try Schema.check($0, path: path, mayBeNew: false) }
-            return pool
+            if try pool.read({ try Schema.check($0, path: path, mayBeNew: false) }) { return pool }
+            // An older version wrote it: it is brought up to date by whoever comes first.
+            try pool.close()
+            try Schema.prepare(DatabaseQueue(path: path, configuration: Self.configuration()), path: path)
+            return try DatabasePool(path: path, configuration: configuration)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN && isAtRest(path) {
             // A store on a read-only mount has no room for the shared index of the log. Without a log there is nothing
             // to share, and nobody can write: SQLite may take the file as it is.

@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, registry]
+    static let changes: [String] = [first, evidence, order, registry]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -104,6 +104,16 @@ enum Schema {
             recorded INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         ALTER TABLE manifests ADD COLUMN superseded_by TEXT;
+        """
+
+    // The order of publication: a release that is published again, since its lock came back, is the last one. Results of whole
+    // catalogs lay among those of images, and are now one value of metadata.
+    private static let order = """
+        ALTER TABLE releases ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
+        UPDATE releases SET published = id;
+        DROP INDEX releases_by_stream;
+        CREATE INDEX releases_by_stream ON releases (repository, stream, published);
+        DELETE FROM builds WHERE result LIKE '{"images":%';
         """
 
     // What comes through the registry's door. `pushed` is the time of a push and NULL for what a build published: the catalog's

@@ -7,6 +7,8 @@ package enum SandboxError: Diagnosable, Equatable {
     case unavailable([String])
     /// The surroundings of one run could not be made.
     case notPrepared(String)
+    /// The image or its test gives nothing that could be started.
+    case notStarted(String)
     /// A path of a recipe that leaves the root folder or cannot be mounted on.
     case path(String, reason: String)
     case noEmulator(platform: String, package: String)
@@ -21,6 +23,10 @@ package enum SandboxError: Diagnosable, Equatable {
             Diagnosis(
                 "sandbox.not-prepared", .unavailable, "expected to prepare a confined root, found: \(reason)",
                 remedy: "ashlar doctor shows what this machine can do")
+        case .notStarted(let reason):
+            Diagnosis(
+                "sandbox.not-started", .policy, "expected a program that starts, found: \(reason)",
+                remedy: "correct the image's entrypoint or the test's command in the recipe")
         case .path(let path, let reason):
             Diagnosis(
                 "sandbox.path", .usage, "expected a path inside the image, found \(path): \(reason)",

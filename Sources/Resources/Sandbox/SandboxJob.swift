@@ -36,6 +36,8 @@ package struct SandboxJob: Sendable {
     package var writable: [String]
     /// Absolute path -> text, seen read-only.
     package var files: [String: String]
+    /// Absolute path -> bytes of a program, seen read-only.
+    package var programs: [String: [UInt8]]
     package var input: Program.Input
     package var outputLimit: Int
     package var timeout: Duration?
@@ -53,6 +55,7 @@ package struct SandboxJob: Sendable {
         workingDirectory = "/"
         writable = []
         files = [:]
+        programs = [:]
         input = .none
         outputLimit = 1 << 20
         timeout = .seconds(60)

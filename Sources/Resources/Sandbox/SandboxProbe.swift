@@ -18,7 +18,7 @@ struct SandboxProbe {
         let folder = try ScratchFolder(in: toolbox.temporary, named: "ashlar-probe")
         defer { folder.remove() }
         var job = SandboxJob(root: folder.path, arguments: [try toolbox.require("cat", from: "coreutils")])
-        job.arguments += ["/proc/self/status", "/proc/self/mountinfo", "/proc/net/dev", "/proc/self/uid_map", "-"]
+        job.arguments += ["/proc/self/status", "/proc/self/mountinfo", "/proc/net/dev", "/proc/self/limits", "/proc/self/uid_map", "-"]
         job.input = .held
         job.timeout = .seconds(20)
         for name in ["/usr", "/bin", "/lib", "/lib64"] { try lend(name, to: &job, root: folder.path) }
@@ -42,22 +42,12 @@ struct SandboxProbe {
                 let reason = result.stderrText.split(separator: "\n").last.map(String.init) ?? result.end.description
                 throw SandboxError.notPrepared(String(reason.prefix(300)))
             }
-            return held(result.stdoutText, limits: limits, user: job.user)
+            let outside = String(decoding: try ScratchFolder.read("/proc/self/uid_map", limit: 1 << 16), as: UTF8.self)
+            return SandboxCapabilities.read(result.stdoutText, job: job, outside: outside).union(limits)
         } catch {
             await room.close()
             throw error
         }
-    }
-
-    private func held(_ output: String, limits: Set<String>, user: SandboxUser) -> Set<String> {
-        var held = SandboxCapabilities.read(output, user: user).union(limits)
-        switch confiner.method {
-        case .crun(let users, _):
-            held.insert("sysfs")
-            if users != .none { held.insert("user-namespace") }
-        case .bubblewrap: held.formUnion(["user-namespace", "processes-per-user=512"])
-        }
-        return held
     }
 
     /// The limits the kernel holds for a control group, version 1 or 2.

@@ -26,7 +26,7 @@ struct SandboxServer: Sendable {
                     room: room, confiner: confiner, toolbox: toolbox, probe: probe, name: name, program: program, process: process)
             }
             if let result = program.result {
-                throw SandboxError.notPrepared("the server ended at once: \(Excerpt.of(result))")
+                throw SandboxError.notStarted("a server that ended at once: \(Excerpt.of(result))")
             }
             guard ContinuousClock.now < deadline else {
                 program.signal(SIGKILL, .group)
@@ -59,6 +59,19 @@ struct SandboxServer: Sendable {
         return try await toolbox.run(program)
     }
 
+    /// Waits until a path is there for the server; false when the time is over.
+    func sees(_ path: String, within time: Duration) async throws -> Bool {
+        let wait = ["sh", "-c", "until [ -e \"$1\" ]; do sleep 0.01; done", "sh", room.place(of: path)]
+        return try await toolbox.run(try room.enter(wait, timeout: time)).end == .exited(0)
+    }
+
+    /// Ends the server without warning, and everything that it started.
+    func kill() async throws {
+        let kill = try toolbox.require("kill", from: "procps")
+        _ = try await toolbox.run(try room.enter([kill, "-s", "KILL", "--", String(process)]))
+        _ = await program.wait()
+    }
+
     /// Sends the stop signal and waits; nil when the server was still there after `time` and had to be killed.
     func stop(by signal: String, within time: Duration) async throws -> ProgramResult? {
         let kill = try toolbox.require("kill", from: "procps")
@@ -68,8 +81,7 @@ struct SandboxServer: Sendable {
             if let result = program.result { return result }
             try await Task.sleep(for: .milliseconds(5))
         }
-        _ = try await toolbox.run(try room.enter([kill, "-s", "KILL", "--", String(process)]))
-        _ = await program.wait()
+        try await self.kill()
         return nil
     }
 

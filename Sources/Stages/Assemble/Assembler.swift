@@ -29,7 +29,7 @@ package struct Assembler: Sendable {
             drafts.append(try await draft(parcels, recipe.resolved(for: platform), platform))
         }
         let created = Timestamp(seconds: drafts.flatMap(\.fragments).map(\.manifest.newest).max() ?? 0)
-        let writer = ImageWriter(recipe: recipe, version: version, created: created, blobs: blobs)
+        let writer = ImageWriter(recipe: recipe, imprint: settings.imprint, version: version, created: created, blobs: blobs)
         var images: [PlatformImage] = []
         for draft in drafts { images.append(try await finish(draft, writer, created)) }
         return try writer.index(images)
@@ -52,7 +52,8 @@ package struct Assembler: Sendable {
                 package: "\(stranger.name) \(stranger.version)", reason: "one for \(stranger.architecture) in an image for \(platform)")
         }
         let largestFirst = parcels.sorted { ($0.package.size, $1.package.name) > ($1.package.size, $0.package.name) }
-        let fragments = try await largestFirst.concurrentMap(limit: settings.parallelism) { try source.load($0) }
+        let shares = largestFirst.flatMap { parcel in (0..<source.shares(of: parcel)).map { (parcel, $0) } }
+        let fragments = try await shares.concurrentMap(limit: settings.parallelism) { try source.load($0.0, share: $0.1) }
         let scripts = try ScriptReview(table: settings.scripts, recipe: recipe, platform: platform).review(fragments)
         return PlatformDraft(platform: platform, recipe: recipe, fragments: fragments, scripts: scripts, source: source)
     }
@@ -83,7 +84,7 @@ package struct Assembler: Sendable {
     private func settled(_ draft: PlatformDraft, lost: [String: Set<String>]) async throws -> [LoadedFragment] {
         try await draft.fragments.concurrentMap(limit: settings.parallelism) { fragment in
             guard let paths = lost[fragment.package.name] else { return fragment }
-            return try draft.source.load(fragment.parcel, lost: paths)
+            return try draft.source.load(fragment.parcel, share: fragment.share, lost: paths)
         }
     }
 

@@ -24,11 +24,13 @@ package struct AssemblySettings: Sendable {
     /// How maintainer scripts are dealt with.
     package var scripts: ScriptTable
     package var helpers: [Platform: [HelperBinary]]
+    package var imprint: Imprint
     /// Fragments made at the same time.
     package var parallelism: Int
-    package init(scripts: ScriptTable, helpers: [Platform: [HelperBinary]] = [:], parallelism: Int = 2) {
+    package init(scripts: ScriptTable, helpers: [Platform: [HelperBinary]] = [:], imprint: Imprint = Imprint(), parallelism: Int = 2) {
         self.scripts = scripts
         self.helpers = helpers
+        self.imprint = imprint
         self.parallelism = parallelism
     }
 }

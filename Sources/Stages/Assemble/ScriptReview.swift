@@ -15,7 +15,7 @@ struct ScriptReview {
         let steps = Set(recipe.steps.map(\.name))
         var outcome: [String: [String]] = [:]
         var problems: [Diagnosis] = []
-        for fragment in fragments.sorted(by: { ImagePath.precedes($0.package.name, $1.package.name) }) {
+        for fragment in fragments.filter({ $0.share == 0 }).sorted(by: { ImagePath.precedes($0.package.name, $1.package.name) }) {
             let package = fragment.package
             var told: [String] = []
             for script in fragment.manifest.scripts {

@@ -6,6 +6,7 @@ package enum AttestError: Diagnosable, Equatable {
     case foreignSubject(Digest, image: String)
     case duplicateClaim(subject: Digest, predicateType: String)
     case unusableSignature(reason: String)
+    case unusableProof(reason: String)
     case unreadableKey(reason: String)
     case passphraseNeeded
     case wrongPassphrase
@@ -25,6 +26,10 @@ package enum AttestError: Diagnosable, Equatable {
             Diagnosis(
                 "attest.signature", .untrusted, "expected the signer to return a signature by its own key: \(reason)",
                 remedy: "check that the signer's private and public key belong together: ashlar keys show")
+        case .unusableProof(let reason):
+            Diagnosis(
+                "attest.log-proof", .untrusted, "expected the transparency log to prove what was appended: \(reason)",
+                remedy: "check the log: ashlar log verify; nothing was published")
         case .unreadableKey(let reason):
             Diagnosis(
                 "attest.key", .malformed, "expected an ECDSA P-256 private key as PKCS#8 in PEM: \(reason)",

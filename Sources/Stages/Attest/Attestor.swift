@@ -3,6 +3,7 @@ package import Artifacts
 package import Base
 package import OCI
 import Sigstore
+import Transparency
 
 /// Signs an image and what is claimed about it, in the forms that cosign 2 and cosign 3 look for.
 ///
@@ -12,13 +13,18 @@ import Sigstore
 ///     referrer           the same signature as a Sigstore bundle over a cosign/sign/v1 statement
 ///     sha256-<hex>.att   legacy attestations: one layer, a DSSE envelope, for each claim
 ///     referrer           one Sigstore bundle for each claim, around the same envelope
+///     referrer           with a log: one proof file for each signature above
+///
+/// With a transparency log, every signature has an entry in it, and bundles carry entry and proof.
 package struct Attestor: Sendable {
     private let signer: any Signer
+    private let log: (any TransparencyLog)?
     private let key: VerificationKey
 
     /// - Throws: `SigstoreError` when the signer's key is not a P-256 key.
-    package init(signer: any Signer) throws {
+    package init(signer: any Signer, log: (any TransparencyLog)? = nil) throws {
         self.signer = signer
+        self.log = log
         key = try VerificationKey(der: signer.publicKeyDER)
     }
 
@@ -45,20 +51,31 @@ package struct Attestor: Sendable {
                 ).canonicalBytes()
             }
         // One request for all: the signer writes its journal to disk once.
-        let signed = try await sign(signatures.map { .simpleSigning($0.payload) } + statements.map { .statement($0) })
+        let messages = signatures.map { SignableMessage.simpleSigning($0.payload) } + statements.map { .statement($0) }
+        let signed = try await sign(messages)
+        let logged = try await record(messages, signed)
         let envelopes = zip(statements, signed.dropFirst(signatures.count)).map { payload, signature in
             Envelope(
                 payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: signature)])
         }
+        // Of the statements: those of signatures first, then one for each claim.
+        func bundle(_ position: Int) -> SigstoreBundle {
+            let entries = logged.map { [$0[signatures.count + position].bundled] } ?? []
+            return SigstoreBundle(envelope: envelopes[position], hint: key.hint, logEntries: entries)
+        }
         var collector = EvidenceCollector(created: image.created)
         for (position, subject) in subjects.enumerated() {
             try collector.addSignature(
-                payload: signatures[position].payload, signature: signed[position], bundle: bundle(envelopes[position]), of: subject)
+                payload: signatures[position].payload, signature: signed[position], bundle: bundle(position), of: subject)
         }
-        for subject in subjects {
-            let sealed = zip(claims, envelopes.dropFirst(subjects.count)).filter { $0.0.subject == subject.digest }
+        for (position, subject) in subjects.enumerated() {
+            let own = claims.indices.filter { claims[$0].subject == subject.digest }.map { (claim: $0, statement: subjects.count + $0) }
             try collector.addAttestations(
-                sealed.map { claim, envelope in (type: claim.predicateType, envelope: envelope, bundle: bundle(envelope)) }, of: subject)
+                own.map { (type: claims[$0.claim].predicateType, envelope: envelopes[$0.statement], bundle: bundle($0.statement)) },
+                of: subject)
+            guard let logged else { continue }
+            let statements = [position] + own.map(\.statement)
+            try collector.addProofs([logged[position]] + statements.map { logged[signatures.count + $0] }, of: subject)
         }
         return collector.evidence()
     }
@@ -75,24 +92,51 @@ package struct Attestor: Sendable {
         }
     }
 
-    private func bundle(_ envelope: Envelope) -> SigstoreBundle { SigstoreBundle(envelope: envelope, hint: key.hint) }
-
     private func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
         let signatures = try await signer.sign(messages)
         guard signatures.count == messages.count else {
             throw AttestError.unusableSignature(reason: "\(messages.count) were asked for, \(signatures.count) came")
         }
         for (message, signature) in zip(messages, signatures) {
-            let bytes =
-                switch message {
-                case .statement(let payload):
-                    Envelope.preAuthenticationEncoding(payloadType: Statement.payloadType, payload: payload)
-                case .simpleSigning(let bytes), .checkpoint(let bytes), .notation(let bytes): bytes
-                }
-            if case .bad(let reason) = SignatureVerifier.verify(der: signature, message: bytes, key: key) {
+            if case .bad(let reason) = SignatureVerifier.verify(der: signature, message: Self.signedBytes(message), key: key) {
                 throw AttestError.unusableSignature(reason: reason)
             }
         }
         return signatures
     }
+
+    // One batch for all: the log writes itself to disk once.
+    private func record(_ messages: [SignableMessage], _ signatures: [[UInt8]]) async throws -> [LoggedSignature]? {
+        guard let log else { return nil }
+        let entries = zip(messages, signatures).map { message, signature in
+            RekorEntry(digest: .sha256(of: Self.signedBytes(message)), signature: signature, publicKeyDER: key.der)
+        }
+        let inclusions = try await log.append(entries.map(\.body))
+        guard inclusions.count == entries.count else {
+            throw AttestError.unusableProof(reason: "\(entries.count) entries were appended, \(inclusions.count) proofs came")
+        }
+        return try zip(entries, inclusions).map { entry, inclusion in
+            guard
+                MerkleTree.isIncluded(
+                    MerkleTree.leafHash(entry.body), at: inclusion.index, size: inclusion.treeSize, proof: inclusion.hashes,
+                    root: inclusion.root)
+            else { throw AttestError.unusableProof(reason: "the proof for entry \(inclusion.index) does not hold") }
+            return LoggedSignature(entry: entry, inclusion: inclusion)
+        }
+    }
+
+    private static func signedBytes(_ message: SignableMessage) -> [UInt8] {
+        switch message {
+        case .statement(let payload): Envelope.preAuthenticationEncoding(payloadType: Statement.payloadType, payload: payload)
+        case .simpleSigning(let bytes), .checkpoint(let bytes, _), .notation(let bytes): bytes
+        }
+    }
+}
+
+/// A signature's entry in the log, and what proves it.
+struct LoggedSignature {
+    var entry: RekorEntry
+    var inclusion: LogInclusion
+
+    var bundled: JSON { BundleLogEntry(entry: entry, inclusion: inclusion).json }
 }

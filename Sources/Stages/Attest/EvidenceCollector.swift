@@ -3,6 +3,7 @@ import Artifacts
 import Base
 import OCI
 import Sigstore
+import Transparency
 
 /// Lays signatures and envelopes out as the blobs and manifests that registries hold.
 struct EvidenceCollector {
@@ -35,6 +36,24 @@ struct EvidenceCollector {
         for (attestation, layer) in zip(attestations, layers) {
             try addReferrer(attestation.bundle, predicateType: attestation.type, of: subject, legacy: layer.digest)
         }
+    }
+
+    /// Adds the proofs of a subject's entries in the log: one referrer, one layer for each.
+    mutating func addProofs(_ signatures: [LoggedSignature], of subject: Descriptor) throws {
+        let layers = signatures.map { logged in
+            Content(
+                LogProof(logged.inclusion).bytes, mediaType: LogProof.mediaType,
+                annotations: [
+                    Annotation.logEntry: Digest.sha256(of: logged.entry.body).description,
+                    Annotation.title: "\(logged.inclusion.index).tlog-proof",
+                ])
+        }
+        var config = Content.empty.descriptor
+        config.artifactType = LogProof.mediaType
+        let manifest = ImageManifest(
+            config: config, layers: layers.map(\.descriptor), artifactType: LogProof.mediaType, subject: subject,
+            annotations: [Annotation.created: created.description])
+        try add(manifest, blobs: [Content.empty] + layers, tag: nil)
     }
 
     func evidence() -> Evidence {

@@ -64,6 +64,8 @@ package struct KeyFile: Sendable, CustomStringConvertible, CustomReflectable {
     /// The public half as verifiers take it: `BEGIN PUBLIC KEY`.
     package var publicPEM: String { PEM.text(publicKeyDER, label: "PUBLIC KEY") }
     package var signer: KeySigner { KeySigner(key: key) }
+    /// A signer that also signs the checkpoints of a log.
+    package func signer(log: LogKeyFile?) -> KeySigner { KeySigner(key: key, logKey: log?.key) }
 
     package var description: String { "KeyFile(\(Digest.sha256(of: publicKeyDER).short)…)" }
     package var customMirror: Mirror { Mirror(self, children: []) }

@@ -3,7 +3,8 @@ package import Artifacts
 import Base
 package import OCI
 
-/// Holds an image against the hardening rules. Pure: it reads the file tree that assembling left behind, not the layers.
+/// Holds an image against the hardening rules. Pure: it looks at the file tree that assembling left behind, which its caller has
+/// compared with the layers, and at the files the caller hands it.
 package struct HardeningChecker: Sendable {
     package let rules: [any HardeningRule]
 

@@ -5,12 +5,14 @@ package import Base
 package enum PublishError: Diagnosable, Equatable {
     case buildTagTaken(repository: String, tag: String, existing: Digest, found: Digest)
     case immutableTag(repository: String, tag: String)
-    case unusablePattern(pattern: String, reason: String)
+    case unusableTag(String)
     case malformedVersion(String)
     case missingContent(Digest)
     case circularReference(Digest)
     case refused(registry: String, method: String, path: String, status: Int, reason: String)
     case unauthorized(registry: String, scope: String, reason: String)
+    /// A server wants a password that anybody between here and there could read.
+    case plainCredentials(server: String)
     case malformedAnswer(registry: String, path: String, reason: String)
     case tooLarge(registry: String, path: String, limit: Int)
 
@@ -26,9 +28,10 @@ package enum PublishError: Diagnosable, Equatable {
             Diagnosis(
                 "publish.immutable-tag", .conflict, "a tag pattern gives \(repository):\(tag), which is a build tag and never moves",
                 remedy: "change the tags of the recipe")
-        case .unusablePattern(let pattern, let reason):
+        case .unusableTag(let text):
             Diagnosis(
-                "publish.tag-pattern", .usage, "the tag pattern '\(pattern)' gives no tag: \(reason)",
+                "publish.tag-pattern", .usage,
+                "expected a tag of at most 128 letters, digits, dots, dashes and underscores, found '\(text.prefix(130))'",
                 remedy: "use text and {version}, {major}, {minor}, {patch}, {stream} in the recipe's tags")
         case .malformedVersion(let version):
             Diagnosis(
@@ -37,7 +40,7 @@ package enum PublishError: Diagnosable, Equatable {
         case .missingContent(let digest):
             Diagnosis(
                 "publish.missing-content", .notFound, "expected \(digest) in the store, found nothing",
-                remedy: "run `ashlar store check`, then build the image again")
+                remedy: "build the image again: ashlar build IMAGE --rebuild")
         case .circularReference(let digest):
             Diagnosis(
                 "publish.circular-reference", .malformed, "the manifest \(digest) refers to itself through others",
@@ -53,6 +56,10 @@ package enum PublishError: Diagnosable, Equatable {
             Diagnosis(
                 "publish.unauthorized", .policy, "expected \(registry) to allow \(scope): \(reason)",
                 remedy: "give a user name and password, or a token, that may do this")
+        case .plainCredentials(let server):
+            Diagnosis(
+                "publish.plain-credentials", .policy, "expected https or this machine for a password, found that \(server) asks for it",
+                remedy: "use https (leave http:// out); for a registry that needs no password, unset ASHLAR_REGISTRY_USER")
         case .malformedAnswer(let registry, let path, let reason):
             Diagnosis(
                 "publish.malformed-answer", .malformed,

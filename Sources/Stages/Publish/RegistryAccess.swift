@@ -38,6 +38,17 @@ enum RegistryURL {
         return scheme + "://" + authority.lowercased()
     }
 
+    /// Whether a secret may be sent there: over TLS, or to this machine itself.
+    static func keepsSecrets(_ origin: String) -> Bool {
+        if origin.hasPrefix("https://") { return true }
+        guard origin.hasPrefix("http://") else { return false }
+        let authority = origin.dropFirst("http://".count)
+        if authority.hasPrefix("[") { return authority.prefix { $0 != "]" } == "[::1" }
+        let host = authority.prefix { $0 != ":" }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return host == "localhost" || numbers.count == 4 && numbers.first == 127 && !numbers.contains(nil)
+    }
+
     /// A Location resolved against the registry; nil when it leads elsewhere than to http or https, or from https to http.
     static func resolve(_ location: String, against origin: String) -> String? {
         guard location.utf8.count <= 16384, location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Artifacts
 package import Base
 package import OCI
 
@@ -10,7 +11,8 @@ extension RegistryClient {
         guard response.status == 200 else { throw refusal(response, "GET", "/v2/", scope: scope) }
     }
 
-    /// A manifest or index by tag or digest; nil when there is none. Bytes are compared with a digest that was asked for.
+    /// A manifest or index by tag or digest; nil when there is none. Bytes are compared with the digest that was asked for, or
+    /// that the registry names.
     package func manifest(_ reference: String, in repository: RepositoryName) async throws -> Content? {
         let path = "/v2/\(repository)/manifests/\(RegistryURL.encode(reference).replacing("%3A", with: ":"))"
         let scope = RegistryScope(repository: repository.description, isWriting: false)
@@ -20,7 +22,9 @@ extension RegistryClient {
         guard response.status == 200 else { throw refusal(response, "GET", path, scope: scope) }
         let type = response.headers["content-type"]?.prefix { $0 != ";" && $0 != " " } ?? ""
         let content = Content(response.body, mediaType: type.isEmpty ? MediaType.manifest : String(type))
-        if let asked = Digest(reference), content.digest != asked { throw OCIError.digestMismatch(expected: asked, found: content.digest) }
+        // Under a tag the registry's own word is all there is to compare with.
+        let promised = Digest(reference) ?? response.headers["docker-content-digest"].flatMap { Digest($0) }
+        if let promised, content.digest != promised { throw OCIError.digestMismatch(expected: promised, found: content.digest) }
         return content
     }
 
@@ -39,6 +43,44 @@ extension RegistryClient {
         let found = Digest.sha256(of: response.body)
         guard found == digest else { throw OCIError.digestMismatch(expected: digest, found: found) }
         return response.body
+    }
+
+    /// Reads a blob to its end and compares it, in pieces where the registry serves ranges: it need not fit into memory.
+    package func check(_ blob: Descriptor, in repository: RepositoryName) async throws -> BlobCheck {
+        guard blob.size > Self.pieceSize else {
+            guard let bytes = try await unverified(blob.digest, in: repository, range: nil, limit: blob.size) else { return .missing }
+            return BlobCheck(comparing: blob, size: bytes.body.count, digest: .sha256(of: bytes.body))
+        }
+        var hasher = DigestHasher()
+        var position = 0
+        while position < blob.size {
+            let range = position..<min(position + Self.pieceSize, blob.size)
+            guard let answer = try await unverified(blob.digest, in: repository, range: range, limit: blob.size) else { return .missing }
+            // A registry without ranges sends all of it.
+            if answer.status == 200 { return BlobCheck(comparing: blob, size: answer.body.count, digest: .sha256(of: answer.body)) }
+            guard answer.body.count == range.count else {
+                return .damaged(reason: "\(answer.body.count) bytes came for a range of \(range.count)")
+            }
+            hasher.update(answer.body)
+            position = range.upperBound
+        }
+        let digest = hasher.finish()
+        if digest == blob.digest { return .good }
+        // Some storage serves wrong bytes for a range and right ones for the whole.
+        guard let whole = try await unverified(blob.digest, in: repository, range: nil, limit: blob.size) else { return .missing }
+        return BlobCheck(comparing: blob, size: whole.body.count, digest: .sha256(of: whole.body))
+    }
+
+    private static let pieceSize = 16 << 20
+
+    private func unverified(_ digest: Digest, in repository: RepositoryName, range: Range<Int>?, limit: Int) async throws -> WebResponse? {
+        let path = "/v2/\(repository)/blobs/\(digest)"
+        let scope = RegistryScope(repository: repository.description, isWriting: false)
+        let headers = range.map { ["Range": "bytes=\($0.lowerBound)-\($0.upperBound - 1)"] } ?? [:]
+        let response = try await send("GET", path, headers: headers, scope: scope, limit: limit)
+        if response.status == 404 { return nil }
+        guard response.status == 200 || (range != nil && response.status == 206) else { throw refusal(response, "GET", path, scope: scope) }
+        return response
     }
 
     package func hasBlob(_ digest: Digest, in repository: RepositoryName) async throws -> Bool {

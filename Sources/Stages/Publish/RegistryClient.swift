@@ -55,6 +55,7 @@ package actor RegistryClient {
 
     private func authorize(_ header: String, scope: RegistryScope) async throws -> String {
         let challenges = AuthenticationChallenge.parse(header)
+        try keepSecret(from: origin)
         if case .bearer(let token) = credentials { return "Bearer \(token)" }
         if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
             return "Bearer \(try await token(bearer.parameters, scope: scope))"
@@ -66,6 +67,11 @@ package actor RegistryClient {
             throw PublishError.unauthorized(registry: registry, scope: scope.description, reason: "it wants a user name and password")
         }
         return basic
+    }
+
+    // Whoever asks for a password in the clear may be anybody on the way.
+    private func keepSecret(from server: String) throws(PublishError) {
+        guard credentials == nil || RegistryURL.keepsSecrets(server) else { throw .plainCredentials(server: server) }
     }
 
     private var basicAuthorization: String? {
@@ -81,6 +87,7 @@ package actor RegistryClient {
             throw PublishError.unauthorized(
                 registry: registry, scope: scope.description, reason: "its token server \(realmOrigin) is not reached over https")
         }
+        try keepSecret(from: realmOrigin)
         var query: [(name: String, value: String)] = []
         if let service = parameters["service"] { query.append(("service", service)) }
         query.append(("scope", scope.description))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Artifacts
+package import Artifacts
 package import Base
 package import OCI
 
@@ -15,5 +15,7 @@ package struct RemoteRepository: RepositoryReader {
 
     package func manifest(_ reference: String) async throws -> Content? { try await client.manifest(reference, in: name) }
     package func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? { try await client.blob(digest, in: name, limit: limit) }
+    package func check(_ blob: Descriptor) async throws -> BlobCheck { try await client.check(blob, in: name) }
+    package func tags() async throws -> [String]? { try await client.tags(in: name) }
     package func referrers(of digest: Digest) async throws -> [Descriptor] { try await client.referrers(of: digest, in: name) }
 }

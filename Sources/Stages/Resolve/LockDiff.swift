@@ -14,7 +14,12 @@ package struct LockDiff: Hashable, Sendable {
         case replaced(from: LockedPackage, to: LockedPackage)
         /// The same file from another archive or path, in another layer, or asked for now and not before (or the other way round).
         case moved(from: LockedPackage, to: LockedPackage)
+        /// The same file at the same place, of which something else is said: `size`, `source`. Nobody but an editor writes that.
+        case edited(from: LockedPackage, to: LockedPackage, fields: [String])
     }
+
+    /// What is compared. Who needs a package, and whom it needs, changes with other packages, which is noise to a reviewer.
+    package enum Detail: Sendable { case packages, relations }
 
     package struct PlatformChanges: Hashable, Sendable {
         package var platform: Platform
@@ -28,31 +33,31 @@ package struct LockDiff: Hashable, Sendable {
     package var isEmpty: Bool { platforms.isEmpty }
 
     /// Compares two locks of one image; without an old one everything is added.
-    package init(from old: Lock?, to new: Lock) {
+    package init(from old: Lock?, to new: Lock, detail: Detail = .packages) {
         image = new.variant.map { "\(new.image):\(new.stream)-\($0)" } ?? "\(new.image):\(new.stream)"
         let all = Set((old?.platforms ?? []).map(\.platform) + new.platforms.map(\.platform)).sorted()
         platforms = all.compactMap { platform in
             let before = old?.platforms.first { $0.platform == platform }?.packages ?? []
             let after = new.platforms.first { $0.platform == platform }?.packages ?? []
-            let changes = Self.changes(before, after)
+            let changes = Self.changes(before, after, detail)
             return changes.isEmpty ? nil : PlatformChanges(platform: platform, changes: changes)
         }
     }
 
-    private static func changes(_ before: [LockedPackage], _ after: [LockedPackage]) -> [Change] {
+    private static func changes(_ before: [LockedPackage], _ after: [LockedPackage], _ detail: Detail) -> [Change] {
         let old = Dictionary(before.map { ($0.name, $0) }) { first, _ in first }
         let new = Dictionary(after.map { ($0.name, $0) }) { first, _ in first }
         return Set(old.keys).union(new.keys).sorted().compactMap { name in
             switch (old[name], new[name]) {
             case (nil, let added?): return .added(added)
             case (let removed?, nil): return .removed(removed)
-            case (let from?, let to?): return change(from, to)
+            case (let from?, let to?): return change(from, to, detail)
             case (nil, nil): return nil
             }
         }
     }
 
-    private static func change(_ from: LockedPackage, _ to: LockedPackage) -> Change? {
+    private static func change(_ from: LockedPackage, _ to: LockedPackage, _ detail: Detail) -> Change? {
         if from.version != to.version {
             guard let old = try? DebianVersion(from.version), let new = try? DebianVersion(to.version) else {
                 return .upgraded(from: from, to: to)
@@ -62,7 +67,18 @@ package struct LockDiff: Hashable, Sendable {
         if from.sha256 != to.sha256 { return .replaced(from: from, to: to) }
         let isSamePlace = from.archive == to.archive && from.layer == to.layer && from.path == to.path
         // Who else needs it is noise; whether the recipe asks for it is not.
-        return isSamePlace && from.neededBy.isEmpty == to.neededBy.isEmpty ? nil : .moved(from: from, to: to)
+        guard isSamePlace, from.neededBy.isEmpty == to.neededBy.isEmpty else { return .moved(from: from, to: to) }
+        let fields = editedFields(from, to, detail)
+        return fields.isEmpty ? nil : .edited(from: from, to: to, fields: fields)
+    }
+
+    private static func editedFields(_ from: LockedPackage, _ to: LockedPackage, _ detail: Detail) -> [String] {
+        let file = [
+            ("architecture", from.architecture == to.architecture), ("size", from.size == to.size), ("source", from.source == to.source),
+            ("sourceVersion", from.sourceVersion == to.sourceVersion),
+        ]
+        let relations = [("neededBy", from.neededBy == to.neededBy), ("dependsOn", from.dependsOn == to.dependsOn)]
+        return (file + (detail == .relations ? relations : [])).filter { !$0.1 }.map(\.0)
     }
 
     /// Text for a pull request. Platforms with the same changes share one paragraph.
@@ -98,7 +114,7 @@ package struct LockDiff: Hashable, Sendable {
         return zip(Self.words, names).filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0)" }.joined(separator: ", ")
     }
 
-    private static let words = ["added", "removed", "upgraded", "downgraded", "replaced", "moved"]
+    private static let words = ["added", "removed", "upgraded", "downgraded", "replaced", "moved", "edited"]
     private static func place(_ change: Change) -> (kind: Int, name: String) {
         switch change {
         case .added(let package): (0, package.name)
@@ -107,6 +123,7 @@ package struct LockDiff: Hashable, Sendable {
         case .downgraded(_, let to): (3, to.name)
         case .replaced(_, let to): (4, to.name)
         case .moved(_, let to): (5, to.name)
+        case .edited(_, let to, _): (6, to.name)
         }
     }
 
@@ -120,6 +137,7 @@ package struct LockDiff: Hashable, Sendable {
         case .downgraded(let from, let to): "  v \(to.name) \(from.version) -> \(to.version), \(to.archive): a lower version"
         case .replaced(_, let to): "  ! \(to.name) \(to.version), \(to.archive): the same version with other bytes"
         case .moved(let from, let to): "  ~ \(to.name) \(to.version): \(movement(from, to))"
+        case .edited(_, let to, let fields): "  ! \(to.name) \(to.version): the same file with another \(fields.joined(separator: ", "))"
         }
     }
 

@@ -31,6 +31,7 @@ package enum LockFile {
         } catch {
             throw .badLock(reason: (error as? any Diagnosable)?.diagnosis.summary ?? "another shape of JSON")
         }
+        guard lock.revision > 0 else { throw .badLock(reason: "\(lock.revision) as the revision") }
         for platform in lock.platforms {
             var last: String?
             let names = Set(platform.packages.map(\.name))

@@ -9,12 +9,14 @@ extension Recipe {
     ///
     /// Reasons, files and everything else may change without a new lock.
     package var resolutionDigest: Digest {
-        let layers = layers.map { layer in
-            JSON.object([
+        let layers = layers.map { layer -> JSON in
+            var members: [String: JSON] = [
                 "origin": .string(layer.origin),
                 "packages": .array(
                     layer.packages.map { .object(["package": .string($0.package), "partial": .bool($0.only != nil)]) }),
-            ])
+            ]
+            if !layer.lifts.isEmpty { members["lifts"] = JSON(layer.lifts) }
+            return JSON.object(members)
         }
         let copyright = steps.compactMap { step in
             if case .copyrightFrom(let name) = step { return JSON.string(name) }

@@ -9,7 +9,9 @@ extension Resolution {
     ///     libexpat1 2.7.1-2 (trixie) is in python:3.13 on linux/amd64
     ///       image asks for python3.13
     ///       python3.13 needs libexpat1 (>= 2.6.0)
-    package func explain(_ package: String) -> String {
+    /// - Parameter platforms: of which the same is true; this one's alone when left out.
+    package func explain(_ package: String, on platforms: [Platform]? = nil) -> String {
+        let platform = (platforms ?? [platform]).map(\.description).joined(separator: ", ")
         if let locked = lock.packages.first(where: { $0.name == package }) {
             let head = "\(package) \(locked.version) (\(locked.archive)) is in \(recipe) on \(platform)"
             return ([head] + path(to: package).map { "  " + $0 }).joined(separator: "\n")
@@ -25,6 +27,11 @@ extension Resolution {
         if !passed.isEmpty { return (["\(package) is not in \(recipe) on \(platform)"] + passed).joined(separator: "\n") }
         let near = Spelling.nearest(to: package, among: lock.packages.map(\.name)).map { "; did you mean \($0)?" } ?? ""
         return "\(package) is not in \(recipe) on \(platform): nothing in it needs it\(near)"
+    }
+
+    /// Whether the package is in the image, or would be without an exclusion.
+    package func concerns(_ package: String) -> Bool {
+        lock.packages.contains { $0.name == package } || exclusionUses.contains { $0.package == package }
     }
 
     // Breadth first, so the path is a shortest one; requests in the order of the recipe.
@@ -62,5 +69,21 @@ extension Resolver {
     /// Why a package is in an image, or why not, on one platform.
     package func explain(_ package: String, in recipe: Recipe, on platform: Platform) throws(ResolveError) -> String {
         try resolution(of: recipe, on: platform).explain(package)
+    }
+}
+
+extension [Resolution] {
+    /// Why a package is in an image, or why not; platforms with the same reason share it.
+    package func explain(_ package: String) -> String {
+        var groups: [(first: Resolution, platforms: [Platform])] = []
+        for resolution in self {
+            let reason = resolution.explain(package, on: [])
+            if let same = groups.firstIndex(where: { $0.first.explain(package, on: []) == reason }) {
+                groups[same].platforms.append(resolution.platform)
+            } else {
+                groups.append((resolution, [resolution.platform]))
+            }
+        }
+        return groups.map { $0.first.explain(package, on: $0.platforms) }.joined(separator: "\n")
     }
 }

@@ -32,6 +32,13 @@ package struct Resolution: Sendable {
     let exclusions: [Exclusion]
     let requests: [(name: String, layer: String)]
     let edges: [Edge]
+    /// Needs that neither a package nor an exclusion meets: none after a search.
+    var unmet: [String] {
+        edges.filter { edge in
+            edge.satisfiedBy == nil && !exclusionUses.contains { $0.neededBy == edge.owner && $0.relation == edge.relation }
+        }
+        .map { "\($0.owner) needs \($0.relation), which is not locked" }
+    }
 
     init(_ recipe: Recipe, _ platform: Platform, _ requests: Requests, _ search: inout Search) throws(ResolveError) {
         var graph = Graph()
@@ -98,12 +105,17 @@ package struct Resolution: Sendable {
         }
 
         /// Name -> origin of the lowest layer from whose requests it is reached.
+        ///
+        /// A layer is what it would be in an image that ends there, so that images share it: a package that a lower layer leaves
+        /// out and a higher one asks for after all is taken no lower than by the one that asks.
         func layers(of recipe: Recipe, _ requests: Requests) -> [String: String] {
             var layers: [String: String] = [:]
+            var withheld = Set(recipe.layers.flatMap(\.lifts))
             for layer in recipe.layers {
+                withheld.subtract(layer.lifts)
                 var pending = requests.wanted.filter { $0.layer == layer.origin }.map(\.name)
                 while let name = pending.popLast() {
-                    guard layers[name] == nil else { continue }
+                    guard layers[name] == nil, !withheld.contains(name) else { continue }
                     layers[name] = layer.origin
                     pending += targets[name] ?? []
                 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Artifacts
 package import Base
 package import Debian
 package import OCI
@@ -6,15 +7,15 @@ package import OCI
 /// Why a recipe has no lock, or a lock file is none.
 package enum ResolveError: Diagnosable {
     /// A recipe asks for a package that no archive of the suite has.
-    case unknownPackage(String, askedBy: String, recipe: String, platform: Platform, nearest: String?)
+    case unknownPackage(String, askedBy: String, recipe: String, platform: Platform, nearest: String?, at: Place?)
     /// A recipe asks for a name that packages only provide.
-    case onlyProvided(String, by: [String], askedBy: String, recipe: String)
+    case onlyProvided(String, by: [String], askedBy: String, recipe: String, at: Place?)
     /// A recipe excludes what it asks for.
-    case requestedAndExcluded(String, askedBy: String, recipe: String)
+    case requestedAndExcluded(String, askedBy: String, recipe: String, at: Place?)
     /// An exclusion that nothing needed on any platform.
-    case unusedExclusion(String, recipe: String, nearest: String?)
+    case unusedExclusion(String, recipe: String, nearest: String?, at: Place?)
     /// The package whose version names the image is not part of it.
-    case versionPackageMissing(String, recipe: String)
+    case versionPackageMissing(String, recipe: String, at: Place?)
     /// No choice of packages satisfies every relation.
     case unsatisfiable(recipe: String, platform: Platform, why: Refusal)
     /// The search was given up.
@@ -30,32 +31,34 @@ package enum ResolveError: Diagnosable {
 
     package var diagnosis: Diagnosis {
         switch self {
-        case .unknownPackage(let name, let layer, let recipe, let platform, let nearest):
+        case .unknownPackage(let name, let layer, let recipe, let platform, let nearest, let place):
             Diagnosis(
                 "resolve.unknown-package", .notFound,
-                "expected a package of the suite, found \(name), asked for by \(layer) of \(recipe), in no archive for \(platform)",
+                Self.at(place)
+                    + "expected a package of the suite, found \(name), asked for by \(layer) of \(recipe), in no archive for \(platform)",
                 remedy: nearest.map { "write \($0) if that is what you mean" }
                     ?? "correct the name, or add the archive that has it to the suite")
-        case .onlyProvided(let name, let providers, let layer, let recipe):
+        case .onlyProvided(let name, let providers, let layer, let recipe, let place):
             Diagnosis(
                 "resolve.only-provided", .notFound,
-                "expected the name of a package, found \(name), asked for by \(layer) of \(recipe), which packages only provide",
+                Self.at(place)
+                    + "expected the name of a package, found \(name), asked for by \(layer) of \(recipe), which packages only provide",
                 remedy: "ask for one of them instead: \(providers.prefix(8).joined(separator: ", "))")
-        case .requestedAndExcluded(let name, let layer, let recipe):
+        case .requestedAndExcluded(let name, let layer, let recipe, let place):
             Diagnosis(
                 "resolve.requested-and-excluded", .conflict,
-                "expected \(name) to be asked for or excluded, found both: \(layer) of \(recipe) asks for it",
+                Self.at(place) + "expected \(name) to be asked for or excluded, found both: \(layer) of \(recipe) asks for it",
                 remedy: "remove the exclusion of \(name), or the request")
-        case .unusedExclusion(let name, let recipe, let nearest):
+        case .unusedExclusion(let name, let recipe, let nearest, let place):
             Diagnosis(
                 "resolve.unused-exclusion", .conflict,
-                "expected the exclusion of \(name) in \(recipe) to leave something out, found nothing that needs it",
+                Self.at(place) + "expected the exclusion of \(name) in \(recipe) to leave something out, found nothing that needs it",
                 remedy: nearest.map { "write \($0) if that is what you mean, else remove the exclusion" }
                     ?? "remove the exclusion of \(name)")
-        case .versionPackageMissing(let name, let recipe):
+        case .versionPackageMissing(let name, let recipe, let place):
             Diagnosis(
                 "resolve.version-package-missing", .notFound,
-                "expected \(name), whose version names \(recipe), among its packages, found it is not",
+                Self.at(place) + "expected \(name), whose version names \(recipe), among its packages, found it is not",
                 remedy: "ask for \(name) under contents, or name another package under version")
         case .unsatisfiable(let recipe, let platform, let why):
             Diagnosis(
@@ -83,6 +86,8 @@ package enum ResolveError: Diagnosable {
                 remedy: "restore the file from version control, or delete it and run `ashlar resolve` again")
         }
     }
+
+    private static func at(_ place: Place?) -> String { place.map { "\($0): " } ?? "" }
 }
 
 /// The shortest reason why a search ended without a solution.

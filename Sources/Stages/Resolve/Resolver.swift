@@ -43,22 +43,24 @@ package struct Resolver: Sendable {
     package func resolutions(of recipe: Recipe) throws(ResolveError) -> [Resolution] {
         var all: [Resolution] = []
         for platform in recipe.platforms { all.append(try resolution(of: recipe, on: platform)) }
-        try checkExclusions(recipe, all)
+        if let error = unusedExclusions(recipe, all).first { throw error }
         return all
     }
 
     /// The solution on one platform with everything that led to it.
     package func resolution(of recipe: Recipe, on platform: Platform) throws(ResolveError) -> Resolution {
-        guard let indexes = archives[platform], !indexes.isEmpty else { throw .noIndex(suite: recipe.suite, platform: platform) }
+        let resolution = try solution(of: recipe, on: platform)
+        if let error = missingVersion(recipe, [resolution]) { throw error }
+        return resolution
+    }
+
+    func solution(of recipe: Recipe, on platform: Platform) throws(ResolveError) -> Resolution {
         let requests = Requests(recipe)
-        if let (name, layer) = requests.excludedRequest(recipe) {
-            throw .requestedAndExcluded(name, askedBy: layer, recipe: recipe.reference)
-        }
-        var universe = Universe(
-            archives: indexes, architecture: platform.debian, excluded: Set(recipe.exclusions.map(\.package)))
+        if let error = contradictoryRequests(requests, recipe).first { throw error }
+        var universe = try universe(of: recipe, on: platform)
         var needs: [Need] = []
         for (name, layer) in requests.wanted { needs.append(try request(name, layer, &universe, recipe, platform)) }
-        for name in requests.copyrightOnly { _ = try request(name, "the step copyright-from", &universe, recipe, platform) }
+        for name in requests.copyrightOnly { _ = try request(name, Requests.copyrightStep, &universe, recipe, platform) }
         var search = Search(universe, partial: requests.partial, stepLimit: stepLimit)
         switch try search.run(needs) {
         case .solved: break
@@ -66,11 +68,12 @@ package struct Resolver: Sendable {
         case .refused(let failures):
             throw .unsatisfiable(recipe: recipe.reference, platform: platform, why: Explanation(search).shortest(failures))
         }
-        let resolution = try Resolution(recipe, platform, requests, &search)
-        if case .package(let name) = recipe.version, !resolution.lock.packages.contains(where: { $0.name == name }) {
-            throw .versionPackageMissing(name, recipe: recipe.reference)
-        }
-        return resolution
+        return try Resolution(recipe, platform, requests, &search)
+    }
+
+    func universe(of recipe: Recipe, on platform: Platform) throws(ResolveError) -> Universe {
+        guard let indexes = archives[platform], !indexes.isEmpty else { throw .noIndex(suite: recipe.suite, platform: platform) }
+        return Universe(archives: indexes, architecture: platform.debian, excluded: Set(recipe.exclusions.map(\.package)))
     }
 
     private func lock(_ recipe: Recipe, of resolutions: [Resolution], previous: Lock?) throws(ResolveError) -> Lock {
@@ -81,7 +84,7 @@ package struct Resolver: Sendable {
         return lock
     }
 
-    private func request(
+    func request(
         _ name: String, _ layer: String, _ universe: inout Universe, _ recipe: Recipe, _ platform: Platform
     ) throws(ResolveError) -> Need {
         let options = universe.versions(of: name)
@@ -91,18 +94,11 @@ package struct Resolver: Sendable {
         }
         let providers = universe.providers(of: name).map { universe.candidates[$0.candidate].name }
         guard providers.isEmpty else {
-            throw .onlyProvided(name, by: providers, askedBy: layer, recipe: recipe.reference)
+            throw .onlyProvided(name, by: providers, askedBy: layer, recipe: recipe.reference, at: recipe.places.requests[name])
         }
         throw .unknownPackage(
-            name, askedBy: layer, recipe: recipe.reference, platform: platform, nearest: universe.nearestName(to: name))
-    }
-
-    // An exclusion may serve one platform only, but must serve one.
-    private func checkExclusions(_ recipe: Recipe, _ resolutions: [Resolution]) throws(ResolveError) {
-        let used = Set(resolutions.flatMap { $0.exclusionUses.map(\.package) })
-        guard let idle = recipe.exclusions.first(where: { $0.origin == "image" && !used.contains($0.package) }) else { return }
-        let known = resolutions.flatMap { $0.lock.packages.map(\.name) }
-        throw .unusedExclusion(idle.package, recipe: recipe.reference, nearest: Spelling.nearest(to: idle.package, among: known.sorted()))
+            name, askedBy: layer, recipe: recipe.reference, platform: platform, nearest: universe.nearestName(to: name),
+            at: recipe.places.requests[name])
     }
 }
 
@@ -135,8 +131,5 @@ struct Requests {
         for case .copyrightFrom(let name) in recipe.steps where !copyrightOnly.contains(name) { copyrightOnly.append(name) }
     }
 
-    func excludedRequest(_ recipe: Recipe) -> (String, String)? {
-        let excluded = Set(recipe.exclusions.map(\.package))
-        return wanted.first { excluded.contains($0.name) }.map { ($0.name, $0.layer) }
-    }
+    static let copyrightStep = "the step copyright-from"
 }

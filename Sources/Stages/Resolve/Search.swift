@@ -72,6 +72,12 @@ struct Search {
         case gaveUp
     }
 
+    /// A search that is over: these candidates are picked, by their names.
+    init(_ universe: Universe, partial: Set<String>, picking picked: [String: Int]) {
+        self.init(universe, partial: partial, stepLimit: 0)
+        self.picked = picked
+    }
+
     init(_ universe: Universe, partial: Set<String>, stepLimit: Int) {
         self.universe = universe
         self.partial = partial

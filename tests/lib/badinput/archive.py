@@ -49,13 +49,13 @@ class Archive:
         self.latest = 0
         self.dist = os.path.join(root, "debian/dists/trixie")
 
-    def publish(self, *packages, age=0.0, valid=7.0, suite="trixie", key=None, index=None):
+    def publish(self, *packages, age=0.0, valid=7.0, suite="trixie", key=None, index=None, platforms=ARCHITECTURES):
         """Writes pool and indexes and signs them. `age` and `valid` in days; `valid` None leaves Valid-Until out.
 
         `index` turns the bytes of each Packages.xz into others before they are signed.
         """
         listed = []
-        for platform in ARCHITECTURES:
+        for platform in platforms:
             text = "\n".join(self._stanza(package, platform) for package in packages).encode()
             packed = xz(text)
             if index:
@@ -71,7 +71,7 @@ class Archive:
         lines = ["Origin: Debian", f"Suite: {suite}", f"Codename: {suite}", f"Date: {moment(now)}"]
         if valid is not None:
             lines.append(f"Valid-Until: {moment(now + valid * 86400)}")
-        lines += ["Acquire-By-Hash: yes", "Architectures: amd64 arm64", "Components: main", "SHA256:", *listed]
+        lines += ["Acquire-By-Hash: yes", f"Architectures: {' '.join(platforms)}", "Components: main", "SHA256:", *listed]
         self.release = ("\n".join(lines) + "\n").encode()
         self.write("debian/dists/trixie/InRelease", self.keys.clearsign(self.release, key or self.keys.pinned))
 

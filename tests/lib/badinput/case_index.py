@@ -85,6 +85,29 @@ def rollback(place):
     refused_index(place, "pipeline.stale-index", "untrusted", "trixie", "seen here before")
 
 
+@case("a pinned snapshot, older than what was seen: refused, accepted for the archive by name, recorded, the mark stays")
+def snapshot(place):
+    place.archive.publish(base_files(), hello("0.9"), age=2)
+    place.refuses(
+        "resolve", IMAGE, code="pipeline.stale-index", kind="untrusted", names=("seen here before", "--allow-stale trixie=REASON"))
+    place.refuses("resolve", IMAGE, "--allow-stale", "all=any", code="pipeline.stale-index", kind="untrusted", names=("trixie",))
+    place.passes("resolve", IMAGE, "--allow-stale", "trixie=pinned for the audit")
+    settings = place.read("ashlar.yaml")
+    place.write("ashlar.yaml", settings + "allow-stale: other=of another archive\nallow-stale: trixie=pinned for the audit\n")
+    place.passes("build", IMAGE)
+    expect(place.version() == "0.9", "the build from the snapshot was not published")
+    recorded = [
+        statement for statement in place.statements()
+        if "provenance" in statement["predicateType"]
+        and "pinned for the audit" in str(statement["predicate"]["buildDefinition"]["internalParameters"])
+    ]
+    expect(recorded, "the provenance does not say that an older index was accepted")
+    place.write("ashlar.yaml", settings)
+    place.refuses("build", IMAGE, "--rebuild", code="pipeline.stale-index", kind="untrusted", names=("seen here before",))
+    place.archive.publish(*new_version())
+    place.goes_on("1.1")
+
+
 @case("InRelease missing")
 def no_release(place):
     os.unlink(place.archive.path(IN_RELEASE))

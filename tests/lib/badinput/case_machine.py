@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Full disks, killed processes, two at once, keys."""
 
+import hashlib
+import json
 import os
 import random
 import shutil
@@ -237,3 +239,104 @@ def no_key(place):
     outcome = place.run("build", IMAGE, "--keys", "broken")
     expect("error[attest.key]" in outcome.err and outcome.code == 65, f"expected attest.key\n{outcome}")
     place.goes_on("1.1")
+
+
+def blob_of(place, content):
+    digest = hashlib.sha256(content).hexdigest()
+    return place.path(".ashlar/blobs/sha256/" + digest)
+
+
+def spoil(path):
+    """Changes one byte in the middle of a file, as a failing disk would."""
+    os.chmod(path, 0o644)
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+@case("blobs that the disk changed: fetched and made again, not believed")
+def damaged_blobs(place):
+    before = place.published()
+    debs = [blob_of(place, package.deb("amd64")) for package in (base_files(), hello("1.0"))]
+    for path in debs:
+        spoil(path)
+    shutil.rmtree(place.path(".ashlar/cache"))
+    outcome = place.run("build", IMAGE, "--rebuild", "--offline")
+    place.check_refusal(outcome, "fetch.not-in-store", "unavailable", ("--offline",))
+    place.passes("build", IMAGE, "--rebuild")
+    for path in debs:
+        with open(path, "rb") as file:
+            expect(hashlib.sha256(file.read()).hexdigest() == os.path.basename(path), f"{path} is still damaged")
+    place.check_untouched(before)
+
+
+@case("a layer that the disk changed is made again")
+def damaged_layer(place):
+    before = place.published()
+    index = json.loads(place.passes("list", "--format", "json").out)[0]["digest"]
+    read = lambda digest: json.load(open(place.path(".ashlar/blobs/sha256/" + digest.removeprefix("sha256:"))))
+    manifest = read(read(index)["manifests"][0]["digest"])
+    for layer in manifest["layers"]:
+        spoil(place.path(".ashlar/blobs/sha256/" + layer["digest"].removeprefix("sha256:")))
+    place.passes("build", IMAGE, "--rebuild", "--offline")
+    place.check_untouched(before)
+
+
+@case("an index of packages that the disk changed is fetched again")
+def damaged_index(place):
+    spoil(blob_of(place, place.archive.read("debian/dists/trixie/main/binary-amd64/Packages.xz")))
+    shutil.rmtree(place.path(".ashlar/cache/index"))
+    outcome = place.run("resolve", IMAGE, "--check", "--offline")
+    place.check_refusal(outcome, "pipeline.unavailable", "unavailable", ("Packages.xz", "--offline"))
+    place.passes("resolve", IMAGE, "--check")
+
+
+@case("what killed runs left behind is swept by the next one, when it is old")
+def leftovers(place):
+    day = 86400
+    kinds = {
+        "tmp/ashlar-root-scratch-abcdef": 2 * 3600, "tmp/ashlar-gpgv-scratch-abcdef": 60, "tmp/ashlar-notes-abcdef": 2 * 3600,
+        ".ashlar/partial/old.part": 8 * day, ".ashlar/partial/new.part": day, ".ashlar/cache/fragment/1-2-3.new": 2 * 3600,
+        ".ashlar/blobs/incoming/1-2-3": 2 * 3600,
+    }
+    for name, age in kinds.items():
+        path = place.path(name)
+        if name.startswith("tmp/"):
+            os.makedirs(path + "/root")
+        else:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(b"x")
+        moment = time.time() - age
+        os.utime(path, (moment, moment))
+    place.passes("build", IMAGE, "--rebuild", "--offline")
+    left = [name for name in kinds if os.path.exists(place.path(name))]
+    expect(left == ["tmp/ashlar-gpgv-scratch-abcdef", "tmp/ashlar-notes-abcdef", ".ashlar/partial/new.part"], f"left behind: {left}")
+    place.check_sound()
+
+
+# A machine on which no way of confinement works: both programs for it are nothing that can be run.
+BARE = (
+    "unshare", "--mount", "sh", "-c",
+    "for name in crun bwrap; do [ ! -e /usr/bin/$name ] || mount --bind /dev/null /usr/bin/$name || exit 9; done; exec \"$@\"", "sh")
+
+
+@case("no sandbox: refused; published with --allow-missing-limits, and every test is said not to have run")
+def no_sandbox(place):
+    if subprocess.run([*BARE, "true"], capture_output=True, check=False).returncode != 0:
+        raise Skip("nothing can be mounted here")
+    place.write(place.RECIPE, place.read(place.RECIPE) + "contract:\n  - {name: greets, run: [/bin/hello], expect: {exit: 0}}\n")
+    place.archive.publish(base_files(), hello("1.1"))
+    place.passes("resolve", IMAGE)
+    place.refuses("build", IMAGE, code="sandbox.unavailable", kind="unavailable", names=("apt-get install crun",), prefix=BARE)
+    outcome = place.passes("build", IMAGE, "--allow-missing-limits", prefix=BARE)
+    expect("no contract test is run" in outcome.err, f"nothing was said of the missing sandbox\n{outcome}")
+    listed = place.published()["list"][0]
+    expect(listed["version"] == "1.1" and listed["platforms"][0]["contract"] == {"failed": 0, "notRun": 1, "passed": 0}, f"found {listed}")
+    results = [str(s["predicate"]) for s in place.statements() if "test-result" in s["predicateType"]]
+    expect(any("greets: not run, no sandbox works on this machine" in text for text in results), "the signed result does not say so")
+    missing = place.run("doctor", prefix=BARE)
+    expect(missing.code == 69 and "MISSING  sandbox: no contract test can be run" in missing.out, f"the doctor is silent\n{missing}")
+    place.check_sound()

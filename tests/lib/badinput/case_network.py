@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mirrors that are slow, broken or somebody else."""
 
+import base64
+import gzip
 import os
 
 from .cases import case, every
@@ -132,3 +134,50 @@ def no_password(place, how):
         # What is refused here is looked through for this password.
         place.refuses("build", IMAGE, code=code, kind=kind, names=("127.0.0.1",), ASHLAR_MIRROR=address, **HASTE)
     place.goes_on("1.1")
+
+
+@every(
+    "the password of a mirror stays out of lock, records, blobs and statements when it comes from",
+    the_address=lambda place, mirror: {"ASHLAR_MIRROR": mirror.address.replace("//", "//somebody:correct-horse@")},
+    auth_conf=lambda place, mirror: with_auth_conf(place, mirror),
+)
+def no_password_left(place, how):
+    place.archive.publish(base_files(), hello("1.1"))
+    with Mirror(place.archive.root, user="somebody:correct-horse") as mirror:
+        place.refuses("resolve", IMAGE, code="pipeline.unavailable", kind="unavailable", names=("401",), ASHLAR_MIRROR=mirror.address)
+        environment = how(place, mirror)
+        said = [place.passes(*command, **environment) for command in (("resolve", IMAGE), ("build", IMAGE, "--timings"), ("show", IMAGE))]
+    expect(place.version() == "1.1", "the image was not published")
+    for outcome in said:
+        expect("correct-horse" not in outcome.out + outcome.err, f"the password was said\n{outcome}")
+    # Every way in which it might have been written: as it is, and encoded as in a header or inside a statement's envelope.
+    header = base64.b64encode(b"somebody:correct-horse")
+    searched = 0
+    for root in ("catalog", ".ashlar"):
+        for path, content in contents(place.path(root)):
+            searched += 1
+            for secret in (b"correct-horse", header):
+                expect(secret not in content, f"the password of the mirror is in {path}")
+    expect(searched > 30, f"expected to look through the whole store, found {searched} files")
+    for statement in place.statements():
+        expect("correct-horse" not in str(statement), f"the password of the mirror is in a statement of type {statement['predicateType']}")
+    place.check_sound()
+
+
+def with_auth_conf(place, mirror):
+    """The same by a file in apt's form, which apt_auth.conf(5) describes."""
+    place.write("auth.conf", f"machine {mirror.address} login somebody password correct-horse\n")
+    os.chmod(place.path("auth.conf"), 0o600)
+    return {"ASHLAR_MIRROR": mirror.address, "ASHLAR_AUTH_FILE": place.path("auth.conf")}
+
+
+def contents(folder):
+    """Every file below a folder with its bytes; of a compressed blob also what is in it."""
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(root, name)
+            with open(path, "rb") as file:
+                content = file.read()
+            yield path, content
+            if content.startswith(b"\x1f\x8b") and "/blobs/" in path:
+                yield path, gzip.decompress(content)

@@ -57,6 +57,21 @@ def gone(place):
     good_again(place)
 
 
+@case("a lock that was vouched for, and its .deb has left since: resolved again with --resolve-gone")
+def gone_later(place):
+    package = hello("1.1")
+    locked(place, package)
+    os.unlink(place.archive.path("debian/" + place.archive.pool(package)))
+    place.refuses("build", IMAGE, code="fetch.gone", kind="not-found", names=("hello", "1.1"))
+    place.archive.publish(base_files(), hello("1.2"))
+    place.refuses("build", IMAGE, code="fetch.gone", kind="not-found", names=("hello", "1.1"))
+    outcome = place.passes("build", IMAGE, "--resolve-gone")
+    expect("hello 1.1 -> 1.2" in outcome.err, f"expected the difference to be shown\n{outcome}")
+    expect(place.version() == "1.2", "the image was not published")
+    place.passes("resolve", IMAGE, "--check")
+    place.check_sound()
+
+
 @every(
     "a signed .deb with",
     a_path_with_dots=(Entry("./usr/share/../../../etc/evil", b"x"), "evil"),
@@ -67,6 +82,8 @@ def gone(place):
     a_hard_link_out=(Entry("usr/share/hello/shadow", "../../../etc/shadow", tarfile.LNKTYPE), "shadow"),
     a_hard_link_to_nothing=(Entry("usr/share/hello/shadow", "./etc/shadow", tarfile.LNKTYPE), "shadow"),
     a_whiteout=(Entry("usr/share/hello/.wh.greeting", b""), ".wh.greeting"),
+    an_owner_that_nobody_is=(Entry("usr/share/hello/owned", b"x", uid=0xFFFFFFFF), "usr/share/hello/owned"),
+    an_owner_beyond_the_header=(Entry("usr/share/hello/owned", b"x", uid=1 << 40), "usr/share/hello/owned"),
     a_forged_package_record=(Entry("var/lib/dpkg/status.d/openssl", b"Package: openssl\n"), "status.d/openssl"),
 )
 def unsafe_path(place, how):

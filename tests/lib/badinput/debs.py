@@ -20,6 +20,7 @@ class Entry:
     content: object = b""
     kind: bytes = tarfile.REGTYPE
     mode: int = 0o644
+    uid: int = 0
 
 
 def link(path, target):
@@ -105,7 +106,7 @@ def tar(entries):
     for entry in entries:
         info = tarfile.TarInfo(entry.path if entry.path[0] in "/." else "./" + entry.path)
         info.type, info.mode, info.mtime = entry.kind, entry.mode, EPOCH
-        info.uname = info.gname = "root"
+        info.uid, info.uname, info.gname = entry.uid, "root", "root"
         if entry.kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
             info.linkname = entry.content
             archive.addfile(info)

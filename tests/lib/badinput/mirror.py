@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mirror on the loopback that misbehaves on request."""
 
+import base64
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,11 +11,12 @@ from urllib.parse import unquote
 class Mirror:
     """Serves a folder over HTTP/1.1. `faults` are pairs of a part of a path and what to do there instead.
 
-    Used as a context; its `address` is for ASHLAR_MIRROR. `asked` lists (path, Range header) of every request.
+    With a `user`, NAME:PASSWORD, nobody else is served. Used as a context; its `address` is for ASHLAR_MIRROR. `asked` lists (path, Range header) of every request.
     """
 
-    def __init__(self, root, *faults):
+    def __init__(self, root, *faults, user=None):
         self.root = root
+        self.wanted = "Basic " + base64.b64encode(user.encode()).decode() if user else None
         self.faults = faults
         self.asked = []
         self.reached = threading.Event()
@@ -51,6 +53,8 @@ class Mirror:
     def answer(self, request):
         path = unquote(request.path).lstrip("/")
         self.asked.append((path, request.headers.get("Range")))
+        if self.wanted and request.headers.get("Authorization") != self.wanted:
+            return reply(request, 401, b"who is it?", WWW_Authenticate='Basic realm="mirror"')
         place = os.path.join(self.root, path)
         content = None
         if os.path.isfile(place):

@@ -167,7 +167,7 @@ class Place:
             expect(os.path.exists(path), f"the records name {digest}, which is not in the store")
             with open(path, "rb") as file:
                 expect("sha256:" + hashlib.sha256(file.read()).hexdigest() == digest, f"the blob {digest} is damaged")
-        verified = self.passes("verify", IMAGE, "--pull")
+        verified = self.passes("verify", IMAGE)
         expect("verified " + IMAGE in verified.out, f"expected a verification\n{verified}")
 
     def version(self):

@@ -7,7 +7,7 @@ enum ContentsShape {
         name: "contents", title: "the contents",
         keys: [
             .optional(
-                "packages", \.packages, .list(of: request, named: "a list of packages", unique: ("package", \.package)),
+                "packages", \.packages, .list(of: request.located, named: "a list of packages", unique: ("package", { $0.value.package })),
                 "Packages that are asked for: a name, or a map for a part of one."),
             .optional(
                 "exclude", \.exclude,
@@ -19,11 +19,11 @@ enum ContentsShape {
         ], empty: { ContentsDraft() },
         check: { contents, node, reader in
             let excluded = Set(contents.exclude.map(\.value.package))
-            guard let both = contents.packages.first(where: { excluded.contains($0.package) }) else { return }
+            guard let both = contents.packages.first(where: { excluded.contains($0.value.package) }) else { return }
             reader.report(
                 .contradiction(
-                    node.place, expected: "a package either in packages or in exclude", found: "\(both.package) in both",
-                    fix: "remove \(both.package) from one of them"))
+                    node.place, expected: "a package either in packages or in exclude", found: "\(both.value.package) in both",
+                    fix: "remove \(both.value.package) from one of them"))
         })
 
     private static let request = Shape.either(

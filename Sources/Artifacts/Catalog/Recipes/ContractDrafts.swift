@@ -1,7 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 
-// What the steps of a conversation are while their keys are read.
+// What contract tests and the steps of a conversation are while their keys are read.
+
+/// A test, or the wish not to have one that comes from below.
+enum ContractDraft: Sendable {
+    case test(ContractTest)
+    case left(out: String)
+
+    var name: String {
+        switch self {
+        case .test(let test): test.name
+        case .left(let name): name
+        }
+    }
+}
+
+struct KillDraft: Sendable {
+    var path = ""
+    var step: ServerStep { .kill(whenExists: path) }
+}
 
 struct HTTPDraft: Sendable {
     var port = 0

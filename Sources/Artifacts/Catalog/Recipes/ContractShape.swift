@@ -7,13 +7,17 @@ enum ContractShape {
         var test = ContractTest(name: "")
         var run: [String]?
         var arguments: [String]?
+        var drop: String?
 
-        var finished: ContractTest {
+        var finished: ContractDraft {
+            if drop != nil { return .left(out: test.name) }
             var finished = test
             finished.run = run ?? []
             finished.arguments = arguments ?? []
-            return finished
+            return .test(finished)
         }
+        /// Whether it says anything but its name and that it is left out.
+        var isOnlyDropped: Bool { run == nil && arguments == nil && test == ContractTest(name: test.name) }
     }
 
     static let test = RecordShape<TestDraft>(
@@ -21,7 +25,12 @@ enum ContractShape {
         keys: [
             .required("name", \.test.name, .text(.line), "What is promised: imports its C modules."),
             .optional("run", \.run, words(minimum: 1), "The command line. Left out, the image's own entrypoint runs."),
-            .optional("args", \.arguments, words(minimum: 0), "Arguments for the image's own entrypoint, in place of its cmd."),
+            .optional(
+                "probe", \.test.probe,
+                Shape.choice("probe", ContractTest.Probe.allCases.map(\.rawValue)).map { ContractTest.Probe(rawValue: $0) },
+                "A program of Ashlar's that looks at the image from inside, in place of one of the image's own."),
+            .optional(
+                "args", \.arguments, words(minimum: 0), "Arguments for the image's own entrypoint, in place of its cmd, or the probe."),
             .optional("environment", \.test.environment, environment, "Variables beside those of the image."),
             .optional(
                 "files", \.test.files, .dictionary(.absolutePath, to: .text(.content), named: "a map from paths to texts"),
@@ -30,17 +39,24 @@ enum ContractShape {
             .optional(
                 "users", \.test.users,
                 Shape.choice("choice of users", ContractTest.UserChoice.allCases.map(\.rawValue)).map { .init(rawValue: $0) ?? .both },
-                "both (when left out): as 65532:65532 and as an unknown user of group 0; nonroot: only as 65532:65532."),
+                "both (when left out): as 65532:65532 and as an unknown user of group 0; nonroot: only the first; root: in a variant, 0:0."),
             .optional("timeout", \.test.timeoutSeconds, .integer(1...3600), "Seconds until the test has failed; 60 when left out."),
             .optional("expect", \.test.expect, expectation.shape, "What must be true when it ended."),
             .optional("server", \.test.server, server.shape, "The program is a server: it is started, spoken to and stopped."),
+            .optional("drop", \.drop, .text(.reason), "Why the test of this name, which comes from below, is left out."),
         ], empty: { TestDraft() },
         check: { draft, node, reader in
-            guard draft.run != nil, draft.arguments != nil else { return }
-            reader.report(
-                .contradiction(
-                    node.place, expected: "either run or args in the contract test \(draft.test.name)", found: "both",
-                    fix: "remove args and write the whole command line at run, or remove run"))
+            let name = draft.test.name
+            func refuse(_ expected: String, found: String, fix: String) {
+                reader.report(.contradiction(node.place, expected: "\(expected) in the contract test \(name)", found: found, fix: fix))
+            }
+            if draft.drop != nil, !draft.isOnlyDropped {
+                refuse("nothing but name and drop", found: "more", fix: "remove drop, or everything but name and drop")
+            }
+            if draft.run != nil, draft.arguments != nil {
+                refuse("either run or args", found: "both", fix: "remove args and write the whole command line at run, or remove run")
+            }
+            if draft.run != nil, draft.test.probe != nil { refuse("either run or probe", found: "both", fix: "remove one of them") }
         })
 
     private static func words(minimum: Int) -> Shape<[String]> {
@@ -78,7 +94,7 @@ enum ContractShape {
         ], empty: { ServerTest(steps: []) })
 
     private static let step: Shape<ServerStep> = .either(
-        Shape.choice("server step", ["restart"]).map { _ in .restart },
+        Shape.choice("server step", ["restart", "kill"]).map { $0 == "kill" ? .kill(whenExists: nil) : .restart },
         .oneOf(
             "a server step",
             [
@@ -87,6 +103,7 @@ enum ContractShape {
                 .init("udp", exchange("udp").shape.map { $0.step(.udp) }, "Send one datagram and read one."),
                 .init("fastcgi", fastCGI.shape.map(\.step), "One FastCGI request."),
                 .init("exec", exec.shape.map(\.step), "Run a program of the image beside the server."),
+                .init("kill", kill.shape.map(\.step), "Kill the server without warning and start it again."),
             ]))
 
     private static let port = Shape<Int>.integer(1...65535)
@@ -132,6 +149,12 @@ enum ContractShape {
             .optional("parameters", \.parameters, environment, "The parameters of the request: {SCRIPT_NAME: /ping}."),
             .optional("contains", \.contains, texts, "Texts that the answer contains."),
         ], empty: { FastCGIDraft() })
+
+    private static let kill = RecordShape<KillDraft>(
+        name: "killStep", title: "a kill step",
+        keys: [
+            .required("when-exists", \.path, .text(.absolutePath), "As soon as this path is there: in the middle of a first start.")
+        ], empty: { KillDraft() })
 
     private static let exec = RecordShape<ExecDraft>(
         name: "execStep", title: "an exec step",

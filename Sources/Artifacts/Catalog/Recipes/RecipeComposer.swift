@@ -52,7 +52,11 @@ struct RecipeComposer {
     private mutating func replaceSingles(_ draft: RecipeDraft) {
         if let title = draft.title { recipe.title = title }
         if let summary = draft.summary { recipe.summary = summary }
-        if let version = draft.version { recipe.version = version }
+        if let licence = draft.licence { recipe.licence = licence }
+        if let version = draft.version {
+            recipe.version = version.value
+            recipe.places.version = version.place
+        }
         if let tags = draft.tags { recipe.tags = tags }
         if let platforms = draft.platforms { recipe.platforms = platforms.sorted() }
         if let named = draft.suite {
@@ -67,7 +71,8 @@ struct RecipeComposer {
     private mutating func addContents(_ part: Part) {
         let contents = part.draft.contents
         // Asking for a package lifts an exclusion from below: a variant for developers needs what the image left out.
-        let asked = Set(contents.packages.map(\.package))
+        let asked = Set(contents.packages.map(\.value.package))
+        let lifts = recipe.exclusions.map(\.package).filter(asked.contains).sorted()
         recipe.exclusions.removeAll { asked.contains($0.package) }
         for exclusion in contents.exclude {
             let package = exclusion.value.package
@@ -81,8 +86,12 @@ struct RecipeComposer {
             var value = exclusion.value
             value.origin = part.origin
             recipe.exclusions.replaceOrAppend(value) { $0.package == package }
+            recipe.places.exclusions[package] = exclusion.place
         }
-        recipe.layers.append(LayerContents(origin: part.origin, packages: contents.packages))
+        recipe.layers.append(LayerContents(origin: part.origin, packages: contents.packages.map(\.value), lifts: lifts))
+        for request in contents.packages where recipe.places.requests[request.value.package] == nil {
+            recipe.places.requests[request.value.package] = request.place
+        }
         recipe.drops += contents.drop
         recipe.steps.appendMissing(part.draft.steps)
         recipe.exceptions.appendMissing(part.draft.exceptions)
@@ -113,7 +122,27 @@ struct RecipeComposer {
         if let command = draft.command { recipe.command = command }
         if let directory = draft.workingDirectory { recipe.workingDirectory = directory }
         if let signal = draft.stopSignal { recipe.stopSignal = signal }
-        for test in draft.contract { recipe.contract.replaceOrAppend(test) { $0.name == test.name } }
+        for entry in draft.contract { add(entry) }
+    }
+
+    private mutating func add(_ entry: Located<ContractDraft>) {
+        switch entry.value {
+        case .test(let test):
+            if test.users == .root, recipe.variant == nil {
+                problems.append(
+                    .contradiction(
+                        entry.place, expected: "a test as users that are not root", found: "root in \(recipe.reference)",
+                        fix: "remove users: root, or write the test in a variant"))
+            }
+            recipe.contract.replaceOrAppend(test) { $0.name == test.name }
+        case .left(let name):
+            guard recipe.contract.contains(where: { $0.name == name }) else {
+                problems.append(
+                    .unknownName(entry.place, kind: "contract test", name: name, known: recipe.contract.map(\.name)))
+                return
+            }
+            recipe.contract.removeAll { $0.name == name }
+        }
     }
 }
 

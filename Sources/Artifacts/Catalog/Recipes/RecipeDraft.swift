@@ -7,10 +7,12 @@ struct RecipeDraft: Sendable {
     var stream: Located<String>?
     var title: String?
     var summary: String?
+    /// That of `image.yaml`, filled in by the loader.
+    var licence: String?
     var extends: Located<String>?
     var suite: Located<String>?
     var platforms: [Platform]?
-    var version: VersionSource?
+    var version: Located<VersionSource>?
     var tags: [String]?
     var contents = ContentsDraft()
     var steps: [Step] = []
@@ -33,14 +35,14 @@ struct RecipeDraft: Sendable {
     var libraryDirectories: [String] = []
     var exceptions: [RuleException] = []
     var compression: Compression?
-    var contract: [ContractTest] = []
+    var contract: [Located<ContractDraft>] = []
     var variants: [Entry<RecipeDraft>] = []
     /// The files with their contents, filled in by the loader.
     var resolvedFiles: [RecipeFile] = []
 }
 
 struct ContentsDraft: Sendable {
-    var packages: [PackageRequest] = []
+    var packages: [Located<PackageRequest>] = []
     var exclude: [Located<Exclusion>] = []
     var drop: [DropRule] = []
 }

@@ -23,7 +23,7 @@ enum RecipeShape {
         name: "variant", title: "a variant", keys: [version, tags] + common, empty: { RecipeDraft() })
 
     private static let version = Key.optional(
-        "version", \.version, version(of: .text(.version)),
+        "version", \.version, version(of: .text(.version)).located,
         "The version users see: package:<name> for the upstream version of a package, or a version itself in quotes.")
     private static let tags = Key.optional(
         "tags", \.tags, .list(of: .text(TagPattern.rule), named: "a list of tags", minimum: 1),
@@ -41,7 +41,7 @@ enum RecipeShape {
             "The platforms to build for: [linux/amd64, linux/arm64]. Replaces the list below it."),
         .optional(
             "annotations", \.annotations, .dictionary(.annotationKey, to: .text(.any), named: "a map of annotations"),
-            "Annotations of the image: {org.opencontainers.image.licenses: PSF-2.0}."),
+            "Annotations of the image: {org.opencontainers.image.url: \"https://www.python.org/\"}."),
         .optional("dates", \.dates, ContentsShape.dates.shape, "When the stream was released upstream and when its support ends."),
     ]
     private static let contents: [Key] = [
@@ -103,7 +103,9 @@ enum RecipeShape {
     private static let promises: [Key] = [
         .optional(
             "contract", \.contract,
-            .list(of: ContractShape.test.shape.map(\.finished), named: "a list of contract tests", unique: ("contract test", \.name)),
+            .list(
+                of: ContractShape.test.shape.map(\.finished).located, named: "a list of contract tests",
+                unique: ("contract test", { $0.value.name })),
             "What the image promises, tried by running it.")
     ]
 

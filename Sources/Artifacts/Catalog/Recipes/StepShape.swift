@@ -6,7 +6,7 @@ enum StepShape {
     static let step = Shape.either(plain, told)
 
     private static let plainSteps: [Step] = [
-        .usrMerge, .accounts, .nsswitch, .osRelease, .caBundle, .timeZone, .javaTruststore, .busyboxLinks,
+        .usrMerge, .accounts, .nsswitch, .osRelease, .caBundle, .timeZone, .javaTruststore, .busyboxLinks, .dpkgDatabase,
     ]
 
     private static let plain = Shape<Step>(

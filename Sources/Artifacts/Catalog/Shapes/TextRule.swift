@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
+import SBOM
 
 /// What a text must look like: an expression for the schema and the reader, and what an expression cannot say.
 struct TextRule: Sendable {
@@ -56,6 +57,13 @@ extension TextRule {
     static let sha256 = TextRule(expected: "64 hexadecimal digits in lower case", pattern: "[0-9a-f]{64}")
     static let fingerprint = TextRule(
         expected: "a full key fingerprint of 40 or 64 hexadecimal digits in upper case", pattern: "(?:[0-9A-F]{40}|[0-9A-F]{64})")
+
+    static let licence = TextRule(
+        expected: "an SPDX licence expression such as MIT or \"GPL-2.0-only AND MIT\"", pattern: #"[A-Za-z0-9.+()-][A-Za-z0-9.+() -]*"#,
+        further: { text in
+            let isKnown = (try? LicenseExpression(text)) != nil
+            return isKnown ? nil : Problem(expected: "an SPDX licence expression such as MIT or \"GPL-2.0-only AND MIT\"")
+        })
 
     static let day = TextRule(
         expected: "a day such as 2024-10-07", pattern: "[0-9]{4}-[0-9]{2}-[0-9]{2}",

@@ -3,15 +3,23 @@ import Base
 
 /// Why a command could not begin or had to say no.
 enum CommandError: Diagnosable {
-    case badSettings(line: Int, found: String, expected: [String])
+    case badSettings(line: Int, found: String, expected: String)
     case unknownImage(String, nearest: String?)
     case keyExists(String)
     case keyMissing(String)
+    case publicKeyMissing(String)
     case keyExposed(String)
+    case certificateMissing(String)
+    case foreignKey(String, reason: String)
+    case unknownUser(String, kind: String)
+    case needed(String, example: String)
     case badReference(String, reason: String)
+    case badValue(String, reason: String)
     case notVerified(reference: String, reasons: [String])
     case locksStale([String])
     case nothingAsked
+    case badOption(String, found: String, expected: String, nearest: String?)
+    case cannotRead(String, reason: String)
     case cannotWrite(String, reason: String)
     case badDuration(String)
     case storeFaults(path: String, faults: [String])
@@ -34,7 +42,7 @@ enum CommandError: Diagnosable {
         case .badSettings(let line, let found, let expected):
             Diagnosis(
                 "command.bad-settings", .malformed,
-                "ashlar.yaml:\(line): expected one of \(expected.joined(separator: ", ")), found `\(found)`",
+                "ashlar.yaml:\(line): expected \(expected), found `\(found)`",
                 remedy: "correct the line or remove it")
         case .unknownImage(let name, let nearest):
             Diagnosis(
@@ -49,18 +57,39 @@ enum CommandError: Diagnosable {
             Diagnosis(
                 "command.key-missing", .notFound, "there is no signing key at \(path)",
                 remedy: "run `ashlar keys generate`, or name its folder with --keys")
+        case .publicKeyMissing(let path):
+            Diagnosis(
+                "command.public-key-missing", .notFound, "there is no public key at \(path)",
+                remedy: "name the signer's public key with --key; it comes to you by another way than the image")
         case .keyExposed(let path):
             Diagnosis(
                 "command.key-exposed", .policy,
                 "expected the signing key \(path) to be readable by its owner only, found that others may read or change it",
                 remedy: "chmod 600 \(path); make a new key if somebody else could have read it")
+        case .certificateMissing(let path):
+            Diagnosis(
+                "command.certificate-missing", .notFound, "Notation signatures need a certificate of the image key at \(path)",
+                remedy: "ashlar keys certificate --subject C=DE,ST=Berlin,O=Example,CN=ashlar, or leave out notation")
+        case .foreignKey(let path, let reason):
+            Diagnosis(
+                "command.foreign-key", .untrusted, "the key \(path) cannot be used: \(reason)",
+                remedy: "restore the file that was made with the key, or make a new pair with `ashlar keys generate`")
+        case .unknownUser(let name, let kind):
+            Diagnosis(
+                "command.unknown-user", .notFound, "this machine has no \(kind) `\(name)`",
+                remedy: "see `getent \(kind == "group" ? "group" : "passwd")`")
+        case .needed(let option, let example):
+            Diagnosis("command.needed", .usage, "expected \(option)", remedy: "for example \(option) \(example)")
         case .badReference(let text, let reason):
             Diagnosis(
                 "command.bad-reference", .usage, "expected an image reference, found `\(text)`: \(reason)",
                 remedy: "write HOST:PORT/NAME:TAG or NAME:TAG")
+        case .badValue(let text, let reason):
+            Diagnosis(
+                "command.bad-value", .usage, "`\(text)` cannot be taken: \(reason)", remedy: "see the command's --help for an example")
         case .notVerified(let reference, let reasons):
             Diagnosis(
-                "command.not-verified", .untrusted, "\(reference) is not verified by this key",
+                "command.not-verified", .untrusted, "\(reference) is not what was expected",
                 remedy: "do not run it; check where the image and the key came from", notes: reasons)
         case .locksStale(let references):
             Diagnosis(
@@ -68,6 +97,13 @@ enum CommandError: Diagnosable {
                 remedy: "run `ashlar resolve \(references.first ?? "")` and review the difference", notes: references)
         case .nothingAsked:
             Diagnosis("command.nothing-asked", .usage, "expected image names or --all", remedy: "for example `ashlar build python:3.13`")
+        case .badOption(let option, let found, let expected, let nearest):
+            Diagnosis(
+                "command.bad-option", .usage, "\(option): expected \(expected), found `\(found)`",
+                remedy: nearest.map { "write \($0)" } ?? "see --help")
+        case .cannotRead(let path, let reason):
+            Diagnosis(
+                "command.cannot-read", .notFound, "could not read \(path): \(reason)", remedy: "check the path and who may read it")
         case .cannotWrite(let path, let reason):
             Diagnosis(
                 "command.cannot-write", .unavailable, "could not write \(path): \(reason)",

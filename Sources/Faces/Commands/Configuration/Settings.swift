@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
 import Foundation
 
@@ -9,10 +10,22 @@ struct Settings: Sendable {
     var keys: String
     /// `mirror:` of ashlar.yaml; nil takes ASHLAR_MIRROR or the machine's apt sources.
     var mirror: String?
-    /// Accepted staleness: archive -> reason.
-    var allowStale: [String: String] = [:]
+    /// Accepted staleness: archive, or `lock` -> reason. `allow-stale:` of ashlar.yaml, one line for each; options go before it.
+    var allowStale: [String: String]
     /// Folder of the C sources of the helpers.
     var helpers: String
+    /// `log-origin:` of ashlar.yaml: the name a new log gets.
+    var logOrigin: String?
+    /// Who publishes the images, and where they say more.
+    var imprint: Imprint
+    /// The socket of a signer that runs already; nil starts one with each build.
+    var signer: String?
+    /// The user whose process the signer may be, beside root and one's own.
+    var signerUser: String
+    /// Where the image key is when not in the keys folder: a file, or the `pkcs11:` URI of a key in a token.
+    var key: String?
+    /// Whether images get signatures in the Notary Project's format as well.
+    var notation = false
 
     static let fileName = "ashlar.yaml"
 
@@ -23,28 +36,80 @@ struct Settings: Sendable {
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
         mirror = file["mirror"]
+        allowStale = try StaleOption.parse((file["allow-stale"] ?? "").split(separator: "\n").map(String.init))
         helpers = file["helpers"] ?? "helpers"
+        logOrigin = file["log-origin"]
+        imprint = Imprint(producer: file["producer"], source: file["source"], url: file["url"], documentation: file["documentation"])
+        signer = environment["ASHLAR_SIGNER"] ?? file["signer"]
+        signerUser = environment["ASHLAR_SIGNER_USER"] ?? file["signer-user"] ?? SignerDoor.userName
+        key = environment["ASHLAR_KEY"] ?? file["key"]
+        notation = file["notation"] == "true"
     }
 
-    var keyFile: String { keys + "/cosign.key" }
+    var keyFile: String { key ?? keys + "/cosign.key" }
     var publicKeyFile: String { keys + "/cosign.pub" }
+    var logKeyFile: String { keys + "/log.key" }
+    /// One line: the log's name and key.
+    var logPublicKeyFile: String { keys + "/log.pub" }
+    /// Lines of `VKEY ADDRESS`.
+    var witnessesFile: String { keys + "/witnesses" }
+    var logFolder: String { store + "/log" }
+
+    /// The certificates of the image key, for Notation.
+    var certificateFile: String { keys + "/notation.crt" }
+    /// Whether the image key is in a PKCS#11 token.
+    var keyIsInToken: Bool { key?.hasPrefix("pkcs11:") == true }
+
+    private static let known = [
+        "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
+        "signer",
+        "signer-user", "key", "notation",
+    ]
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
     static func parse(_ text: String) throws -> [String: String] {
-        let known = ["catalog", "store", "keys", "mirror", "helpers"]
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let content = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
+            let content = withoutComment(line).trimmingCharacters(in: .whitespaces)
             if content.isEmpty { continue }
             guard let colon = content.firstIndex(of: ":"), case let key = String(content[..<colon]), known.contains(key) else {
                 let key = content.split(separator: ":").first.map(String.init) ?? content
                 let hint = Spelling.nearest(to: key, among: known).map { "; did you mean `\($0)`?" } ?? ""
-                throw CommandError.badSettings(line: number + 1, found: content + hint, expected: known)
+                throw CommandError.badSettings(
+                    line: number + 1, found: content + hint, expected: "one of \(known.joined(separator: ", "))")
             }
             let value = content[content.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            values[key] = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            let bare = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+            if let expected = expectation(of: key, notMetBy: bare) {
+                throw CommandError.badSettings(line: number + 1, found: content, expected: expected)
+            }
+            values[key] = values[key].flatMap { key == "allow-stale" ? $0 + "\n" + bare : nil } ?? bare
         }
         return values
+    }
+
+    // In YAML a comment begins after white space: an address may hold the same character.
+    private static func withoutComment(_ line: Substring) -> Substring {
+        var last: Character = " "
+        return line.prefix { character in
+            defer { last = character }
+            return !(character == "#" && last.isWhitespace)
+        }
+    }
+
+    // What goes into images and is signed is checked; whether a folder is there is found out when it is used.
+    private static func expectation(of key: String, notMetBy value: String) -> String? {
+        if key == "notation" { return ["true", "false"].contains(value) ? nil : "notation: true, or notation: false" }
+        let isAddress = ["source", "url", "documentation"].contains(key)
+        guard isAddress || key == "producer" else { return nil }
+        guard !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), value.utf8.count <= 1000 else {
+            return "the \(key) in one line of at most 1000 bytes"
+        }
+        guard isAddress else { return nil }
+        let rest = value.replacing("{image}", with: "").replacing("{stream}", with: "")
+        // Who is let in by a name in front of the host is not for an image to tell.
+        let isWhole = rest.hasPrefix("https://") && rest.count > 8 && !rest.contains(where: { "{}\"<> @".contains($0) })
+        return isWhole ? nil : "an address that begins with https:// and has no other placeholder than {image} and {stream}"
     }
 
     static let template = """
@@ -52,7 +117,18 @@ struct Settings: Sendable {
         catalog: catalog          # recipes, locks, profiles, suites: text for git
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
+        # allow-stale: trixie=a snapshot, pinned for the audit   # one line for each archive; recorded in the provenance
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
+        # log-origin: log.example.org     # the name of a new transparency log: a host name that is yours
+        # Who builds the images and answers for them: the author of their SBOMs and the vendor in their annotations.
+        # producer: Example Bank, Platform Team
+        # Where people find more; {image} and {stream} stand for those of an image.
+        # source: https://git.example/platform/catalog
+        # url: https://images.example/{image}
+        # documentation: https://git.example/platform/catalog/images/{image}/overview.md
+        # signer: /run/ashlar-signer/signer.sock   # a signer that runs by itself; by default each build starts one
+        # notation: true          # signatures in the Notary Project's format as well; see ashlar keys certificate
+        # key: pkcs11:token=ashlar;object=image?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/secure/pin
 
         """
 }

@@ -4,9 +4,11 @@ import Assemble
 import Attest
 import Base
 import Blobs
+import Certificates
 import Check
 import Fetch
 import Foundation
+import Ledger
 import OCI
 import Pipeline
 import Publish
@@ -20,12 +22,14 @@ struct Workshop {
     let environment: [String: String]
     let catalogFolder: CatalogFolder
     let files: [String: [UInt8]]
+    let signers: SignerDoor
 
     init(_ settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         self.settings = settings
         self.environment = environment
         catalogFolder = CatalogFolder(path: settings.catalog)
         files = try catalogFolder.read()
+        signers = SignerDoor(settings, environment: environment)
     }
 
     var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }
@@ -36,8 +40,11 @@ struct Workshop {
     }
     var cache: CacheFolder { CacheFolder(store: settings.store) }
 
-    /// The store for writing, with the folder in which downloads that are under way wait to be resumed.
+    /// The store for writing, with the folder in which downloads that are under way wait to be resumed. What killed runs left is
+    /// removed on the way.
     func blobs() throws -> FileBlobStore {
+        ScratchFolder.sweep(toolbox.temporary)
+        cache.sweep()
         let store = try FileBlobStore(folder: settings.store)
         do {
             try FileManager.default.createDirectory(atPath: settings.store + "/partial", withIntermediateDirectories: true)
@@ -60,13 +67,29 @@ struct Workshop {
             trust: ArchiveTrust(toolbox), now: Self.now(), reach: reach, allowStale: settings.allowStale)
     }
 
-    /// The private key, or an error that says how to make one.
-    func signer() throws -> KeySigner {
-        guard let data = FileManager.default.contents(atPath: settings.keyFile) else { throw CommandError.keyMissing(settings.keyFile) }
-        var status = stat()
-        // Group may read, since that is how orchestrators mount secrets.
-        guard stat(settings.keyFile, &status) == 0, status.st_mode & 0o037 == 0 else { throw CommandError.keyExposed(settings.keyFile) }
-        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: environment["ASHLAR_KEY_PASSPHRASE"]).signer
+    /// The store's transparency log; nil when none was made. One whose key the signer does not have is an error.
+    func log(_ signer: any Signer) throws -> FileLog? {
+        guard let key = try LogKeys.published(settings) else { return nil }
+        return try FileLog(folder: LogFolder(settings.logFolder), key: key, signer: signer)
+    }
+
+    /// The way to the signer process: the configured one, or one that is started now and ends with this command. No private key
+    /// is opened here.
+    func signer() async throws -> any Signer { try await signers.signer() }
+
+    /// Signs in the Notary Project's format; nil when that is not asked for.
+    func notary() async throws -> NotationAttestor? {
+        guard settings.notation else { return nil }
+        let signer = try await signer()
+        guard let data = FileManager.default.contents(atPath: settings.certificateFile) else {
+            throw CommandError.certificateMissing(settings.certificateFile)
+        }
+        let chain = try CertificateChain(pem: String(decoding: data, as: UTF8.self), of: signer.publicKeyDER)
+        guard chain.validUntil > Self.now() else {
+            throw CommandError.foreignKey(settings.certificateFile, reason: "it ended at \(chain.validUntil)")
+        }
+        return try NotationAttestor(
+            signer: signer, chain: chain.certificates, validFrom: chain.validFrom, agent: "ashlar/\(Version.text)")
     }
 
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
@@ -78,9 +101,14 @@ struct Workshop {
         let relevant = CatalogFolder.digest(of: shared) { path in
             !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
-        let tools = recipe.helpers.isEmpty ? "" : helperSources
-        return Digest.sha256(of: "build-3 \(limits) \(relevant) \(tools) \(recipe.reference) \(Self.programIdentity)")
+        let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }
+        let tools = needsSources ? helperSources : ""
+        let formats = settings.notation ? "notation " : ""
+        return Digest.sha256(of: "build-3 \(limits) \(formats)\(relevant) \(tools) \(recipe.reference) \(imprint) \(Self.programIdentity)")
     }
+
+    /// The digest of what images say of their publisher.
+    var imprint: String { (try? CanonicalJSON.digest(of: settings.imprint))?.description ?? "" }
 
     /// The digest of the sources of the helpers; empty when there are none, which whoever needs them will say.
     var helperSources: String {

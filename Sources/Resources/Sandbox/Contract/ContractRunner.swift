@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
 import Base
-import Glibc
 package import OCI
 import Tools
 
@@ -15,6 +14,8 @@ package struct ContractSubject: Sendable {
     package var entrypoint: [String]
     package var command: [String]
     package var environment: [String: String]
+    /// Gives the bytes of a program of ours for the image's platform.
+    package var programs: @Sendable (ContractTest.Probe) async throws -> [UInt8]
 
     package init(recipe: Recipe, root: String, platform: Platform) {
         self.recipe = recipe
@@ -23,6 +24,7 @@ package struct ContractSubject: Sendable {
         entrypoint = recipe.entrypoint
         command = recipe.command
         environment = recipe.environment
+        programs = { probe in throw SandboxError.notPrepared("there is no probe \(probe.rawValue)") }
     }
 }
 
@@ -42,14 +44,20 @@ package struct ContractRunner: Sendable {
 
     /// Results in the order of the tests, two users each. A test that cannot be run is a result that says why.
     package func run(_ subject: ContractSubject) async throws -> [ContractResult] {
-        let nonroot = SandboxUser(subject.recipe.runAs) ?? .nonroot
-        let runs = subject.recipe.contract.flatMap { test in
-            ([nonroot] + (test.users == .both ? [SandboxUser(uid: randomUID, gid: 0)] : [])).map { (test, $0) }
-        }
+        let runs = subject.recipe.contract.flatMap { test in users(of: test, subject).map { (test, $0) } }
         // Two at once: servers in tests have 2 GiB each.
         let runner = self
         return try await runs.map { ContractRun(test: $0.0, user: $0.1) }.concurrentMap(limit: 2) { run in
             try await runner.run(run.test, as: run.user, subject)
+        }
+    }
+
+    private func users(of test: ContractTest, _ subject: ContractSubject) -> [SandboxUser] {
+        let nonroot = SandboxUser(subject.recipe.runAs) ?? .nonroot
+        return switch test.users {
+        case .both: [nonroot, SandboxUser(uid: randomUID, gid: 0)]
+        case .nonroot: [nonroot]
+        case .root: [SandboxUser(uid: 0, gid: 0)]
         }
     }
 
@@ -63,29 +71,36 @@ package struct ContractRunner: Sendable {
             test: test.name, platform: subject.platform.description, user: user.description, outcome: .passed, detail: "",
             enforced: sandbox.capabilities.enforced, missing: sandbox.capabilities.missing)
         do {
-            let job = job(for: test, as: user, subject)
-            guard !job.arguments.isEmpty else { throw SandboxError.notPrepared("the image has no entrypoint and the test no command") }
+            let job = try await job(for: test, as: user, subject)
+            guard !job.arguments.isEmpty else { throw SandboxError.notStarted("no entrypoint in the image and no command in the test") }
             let faults: [String]
             if let server = test.server {
-                faults = try await converse(server, test: test, job: job, stopSignal: subject.recipe.stopSignal)
+                let conversation = Conversation(
+                    sandbox: sandbox, probe: probe, plan: server, expect: test.expect, job: job, stopSignal: subject.recipe.stopSignal,
+                    patience: patience(subject.platform))
+                faults = try await conversation.hold()
             } else {
                 faults = test.expect.faults(in: try await sandbox.run(job))
             }
             result.outcome = faults.isEmpty ? .passed : .failed
             result.detail = faults.joined(separator: "\n")
-            if result.outcome == .failed, isEmulationLimit(result.detail, subject.platform) {
-                result.outcome = .notRun
-                result.detail = "the emulator cannot start other programs here (Linux before 6.7): " + result.detail
-            }
         } catch let error as any Diagnosable {
             try Task.checkCancellation()
-            result.outcome = .notRun
+            // What this host lacks leaves a test untried. Anything else is the fault of the image or of its test.
+            result.outcome = error.diagnosis.kind == .unavailable ? .notRun : .failed
             result.detail = error.diagnosis.summary
+        }
+        if result.outcome == .failed, isEmulationLimit(result.detail, subject.platform) {
+            result.outcome = .notRun
+            result.detail = "the emulator cannot start other programs here (Linux before 6.7): " + result.detail
         }
         return result
     }
 
-    private func job(for test: ContractTest, as user: SandboxUser, _ subject: ContractSubject) -> SandboxJob {
+    /// Where a program of ours is seen inside.
+    private static let probePath = "/run/ashlar/probe"
+
+    private func job(for test: ContractTest, as user: SandboxUser, _ subject: ContractSubject) async throws -> SandboxJob {
         let own = subject.entrypoint + (test.arguments.isEmpty ? subject.command : test.arguments)
         var job = SandboxJob(root: subject.root, arguments: test.run.isEmpty ? own : test.run, user: user)
         // Container engines take HOME from the image's users, and / for a number they do not know.
@@ -96,6 +111,12 @@ package struct ContractRunner: Sendable {
         job.files = test.files
         job.input = test.input.map { .bytes(Array($0.utf8)) } ?? .none
         job.platform = subject.platform
+        if let probe = test.probe {
+            // Nothing is compiled for a processor whose programs cannot be run here.
+            _ = try Emulation.choose(for: subject.platform, toolbox: sandbox.toolbox, mayRegister: sandbox.confiner.mayRegisterEmulator)
+            job.arguments = [Self.probePath] + test.arguments
+            job.programs = [Self.probePath: try await subject.programs(probe)]
+        }
         job.timeout = .seconds(test.timeoutSeconds * patience(subject.platform))
         if let server = test.server {
             // The conversation has its own times; this is for what goes wrong with them.
@@ -116,90 +137,5 @@ package struct ContractRunner: Sendable {
             case .asProgram = emulation
         else { return false }
         return detail.contains("Exec format error") || detail.contains("ENOEXEC")
-    }
-
-    // MARK: - Servers
-
-    private func converse(_ plan: ServerTest, test: ContractTest, job: SandboxJob, stopSignal: String) async throws -> [String] {
-        let slow = job.platform.map(patience) ?? 1
-        let ready = Duration.seconds(plan.readyWithinSeconds * slow)
-        let stops = Duration.seconds(plan.stopsWithinSeconds * slow)
-        return try await sandbox.withRoom(for: job) { room in
-            func start() async throws -> SandboxServer {
-                try await SandboxServer.start(in: room, confiner: sandbox.confiner, toolbox: sandbox.toolbox, probe: probe)
-            }
-            var server = try await start()
-            var isFresh = true
-            for (number, step) in plan.steps.enumerated() {
-                let label = "step \(number + 1)"
-                if case .restart = step {
-                    guard let ended = try await server.stop(by: stopSignal, within: stops) else {
-                        return [
-                            "\(label): expected an end after \(stopSignal), found the server running after \(plan.stopsWithinSeconds) s"
-                        ]
-                    }
-                    let faults = statusFaults(ended, test.expect)
-                    guard faults.isEmpty else { return faults.map { "\(label): \($0)" } }
-                    server = try await start()
-                    isFresh = true
-                    continue
-                }
-                let faults = try await perform(step, on: server, job: job, within: isFresh ? ready : .seconds(10 * slow))
-                guard faults.isEmpty else {
-                    let words = server.program.outputSoFar
-                    let ended = server.program.result.map { "the server had ended with \($0.end)" }
-                    server.program.signal(SIGKILL, .group)
-                    return faults.map { "\(label): \($0)" }
-                        + [ended, "server's stderr: \(Excerpt.of(words.stderr))", "server's stdout: \(Excerpt.of(words.stdout))"]
-                        .compactMap(\.self)
-                }
-                isFresh = false
-            }
-            guard let ended = try await server.stop(by: stopSignal, within: stops) else {
-                return ["expected an end after \(stopSignal), found the server running after \(plan.stopsWithinSeconds) s"]
-            }
-            return test.expect.faults(in: ended)
-        }
-    }
-
-    private func statusFaults(_ result: ProgramResult, _ expect: Expectation) -> [String] {
-        Expectation(exit: expect.exit, absent: expect.absent).faults(in: result)
-    }
-
-    /// One step; tried again while there is time and the server lives.
-    private func perform(_ step: ServerStep, on server: SandboxServer, job: SandboxJob, within time: Duration) async throws -> [String] {
-        let deadline = ContinuousClock.now + time
-        if case .exec(let command, let environment, let expect) = step {
-            var faults: [String] = []
-            repeat {
-                let merged = job.environment.merging(environment) { $1 }
-                faults = expect.faults(in: try await server.run(command, environment: merged, timeout: job.timeout ?? .seconds(60)))
-                if faults.isEmpty || server.program.result != nil { return faults }
-                try await Task.sleep(for: .milliseconds(100))
-            } while ContinuousClock.now < deadline
-            return faults
-        }
-        do { return try await ask(step, server, within: time) } catch let error as any Diagnosable {
-            // A server that ended takes its network along, so the probe fails; then the end is what is told.
-            for _ in 0..<25 where server.program.result == nil { try await Task.sleep(for: .milliseconds(20)) }
-            guard let end = server.program.result?.end else { throw error }
-            return ["expected a running server, found that it ended with \(end)"]
-        }
-    }
-
-    /// The probe tries again by itself; it is cut short when the server ends.
-    private func ask(_ step: ServerStep, _ server: SandboxServer, within time: Duration) async throws -> [String] {
-        try await withThrowingTaskGroup(of: [String].self) { group in
-            group.addTask {
-                let answer = try await server.ask(step, within: time)
-                return answer.passed ? [] : [answer.detail]
-            }
-            group.addTask {
-                while server.program.result == nil { try await Task.sleep(for: .milliseconds(20)) }
-                return ["expected a running server, found that it ended with \(server.program.result?.end.description ?? "?")"]
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? []
-        }
     }
 }

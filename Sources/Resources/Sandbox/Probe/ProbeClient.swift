@@ -78,7 +78,7 @@ package enum ProbeClient {
                 for wanted in contains where !Self.holds(bytes, wanted) {
                     throw ProbeFailure("expected the bytes \(Hex.encode(wanted)) in the answer, found: \(Excerpt.of(bytes))")
                 }
-            case .exec, .restart: throw ProbeFailure("expected a step over the network, found another")
+            case .exec, .restart, .kill: throw ProbeFailure("expected a step over the network, found another")
             }
             return ProbeAnswer(passed: true, detail: "")
         } catch { return ProbeAnswer(passed: false, detail: error.detail) }

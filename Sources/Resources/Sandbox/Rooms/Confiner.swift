@@ -102,9 +102,11 @@ struct Confiner: Sendable {
         // Limits of the user stand in for control groups.
         words += [try toolbox.require("prlimit", from: "util-linux"), "--core=0", "--nproc=\(job.processes)", "--"]
         if room.isRoot {
-            // Else it would be root outside, whatever number it has inside, and read what only root may.
+            // Else it would be root outside, whatever number it has inside, and read what only root may. One that is to be root
+            // inside is so by number alone.
+            let outside = job.user.uid == 0 ? SandboxUser.nonroot : job.user
             words += [
-                try toolbox.require("setpriv", from: "util-linux"), "--reuid=\(job.user.uid)", "--regid=\(job.user.gid)", "--clear-groups",
+                try toolbox.require("setpriv", from: "util-linux"), "--reuid=\(outside.uid)", "--regid=\(outside.gid)", "--clear-groups",
                 "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--",
             ]
         }

@@ -71,6 +71,9 @@ final class Room: Sendable {
         for (number, path) in job.files.keys.sorted().enumerated() {
             try folder.write(Array((job.files[path] ?? "").utf8), to: "given/\(number)", mode: 0o644)
         }
+        for (number, path) in job.programs.keys.sorted().enumerated() {
+            try folder.write(job.programs[path] ?? [], to: "given/program-\(number)", mode: 0o755)
+        }
         if let machine = HostMachine.current {
             try folder.write(SeccompPolicy.program(machine: machine), to: "given/filter.bpf", mode: 0o644)
         }
@@ -99,6 +102,12 @@ final class Room: Sendable {
         let user = isRoot ? [] : ["--user=\(process)/user", "--preserve-credentials"]
         return Program(
             nsenter, user + ["--mount=\(process)/mnt", "--pid=\(process)/pid_for_children", "--"] + command, input: input, timeout: timeout)
+    }
+
+    /// Where a path of the inside lies for programs that enter the room.
+    func place(of path: String) -> String {
+        let mount = mounts.last { path == $0.inside || path.hasPrefix($0.inside + "/") }
+        return mount.map { $0.source + path.dropFirst($0.inside.count) } ?? layout.root + path
     }
 
     /// A new name for a container: unique on the machine, since the folder is.

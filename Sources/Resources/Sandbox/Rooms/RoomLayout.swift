@@ -4,7 +4,7 @@ import Base
 /// Where things of one room are. The folder is on the machine; `space` is memory that only the room sees.
 ///
 ///     <folder>/            mode 0711
-///       given/             files shown read-only: hosts, resolv.conf, hostname, 0, 1, …
+///       given/             files shown read-only: hosts, resolv.conf, hostname, 0, 1, …, program-0, …
 ///       bundle/config.json
 ///       space/             tmpfs, in the room only
 ///         root/            overlay: the image below, mount points above
@@ -55,7 +55,9 @@ struct RoomMount: Sendable, Hashable {
         }
         for name in ["hosts", "resolv.conf", "hostname"] { try add("/etc/\(name)", "\(layout.given)/\(name)", .readOnly, isFolder: false) }
         for (path, source) in job.hostFolders.sorted(by: { $0.key < $1.key }) { try add(path, source, .readOnly, isFolder: true) }
-        let writable = ["/tmp"] + job.writable.map { $0.hasPrefix("/") ? $0 : "/" + $0 }.filter { $0 != "/tmp" }
+        // /dev/shm is the runtime's own, and as writable.
+        let given = ["/tmp", "/dev/shm"]
+        let writable = ["/tmp"] + job.writable.map { $0.hasPrefix("/") ? $0 : "/" + $0 }.filter { !given.contains($0) }
         for (number, path) in writable.enumerated() {
             // What everybody writes to is sticky; a data folder belongs to the user and to group 0, as its volume would.
             let isShared = ["/tmp", "/var/tmp", "/run", "/var/run"].contains(path)
@@ -63,6 +65,9 @@ struct RoomMount: Sendable, Hashable {
         }
         for (number, path) in job.files.keys.sorted().enumerated() {
             try add(path, "\(layout.given)/\(number)", .readOnly, isFolder: false)
+        }
+        for (number, path) in job.programs.keys.sorted().enumerated() {
+            try add(path, "\(layout.given)/program-\(number)", .readOnly, isFolder: false)
         }
         return mounts.values.sorted {
             ($0.inside.split(separator: "/").count, $0.inside) < ($1.inside.split(separator: "/").count, $1.inside)

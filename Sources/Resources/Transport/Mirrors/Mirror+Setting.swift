@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Mirror {
-    /// Reads a setting: one host (`https://host`, every base below it by name) or `base=address` pairs with commas between.
+    /// Reads a setting: one host (`https://host`, every base below it by name) or pairs with commas between, each of a suite or a
+    /// base and its address (`trixie-security=https://host/x`).
     ///
     /// `https://host/debian` means the same as `https://host`. `origin` is the name of the setting, for messages.
     package init(setting: String, origin: String) throws(TransportError) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the archives of a suite are fetched from: one address for each base name (`debian`, `debian-security`).
+/// Where the archives of a suite are fetched from: one address for each base name (`debian`, `debian-security`), or for a suite
+/// alone (`trixie-security`).
 package struct Mirror: Sendable, Hashable {
-    /// Base name -> address without a slash at its end. May hold a password: never shown, see `shown`.
+    /// Name of a base or of a suite -> address without a slash at its end. May hold a password: never shown, see `shown`.
     private let bases: [String: String]
     /// A host below which every base lies under its own name; nil when only the named bases are known.
     private let root: String?
@@ -15,10 +16,14 @@ package struct Mirror: Sendable, Hashable {
         self.origin = origin
     }
 
-    /// The absolute address of a path below a base: `url(base: "debian-security", path: "dists/trixie-security/InRelease")`.
-    package func url(base: String, path: String) throws(TransportError) -> String {
-        guard let address = bases[base] ?? root.map({ "\($0)/\(base)" }) else {
-            throw .mirror(reason: "\(origin) names no archive \(base), only \(bases.keys.sorted().joined(separator: ", "))")
+    /// The absolute address of a path of a suite's archive: `dists/trixie-security/InRelease`. What is set for the suite goes before
+    /// what is set for its base, and that before the host of all.
+    package func url(suite: String, base: String, path: String) throws(TransportError) -> String {
+        guard let address = bases[suite] ?? bases[base] ?? root.map({ "\($0)/\(base)" }) else {
+            throw .mirror(
+                reason:
+                    "\(origin) names neither the suite \(suite) nor its archive \(base), only \(bases.keys.sorted().joined(separator: ", "))"
+            )
         }
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
         guard !segments.contains(".."), !segments.contains("."), !path.hasPrefix("/"), !path.isEmpty else {

@@ -17,6 +17,8 @@ struct Fragment: Hashable, Sendable {
     var control: String
     /// Kept `usr/share/doc/<package>/copyright`, when this package holds it.
     var copyright: String?
+    /// Absolute paths of configuration files, as the package declares them.
+    var conffiles: [String] = []
     /// Maintainer scripts and the declaration of triggers, verbatim: what they mean is decided by the table, which changes.
     var scripts: [Script]
     /// Paths of the package that were not taken, sorted; directories left out.
@@ -34,15 +36,27 @@ struct Fragment: Hashable, Sendable {
 
 /// A fragment of this build.
 struct LoadedFragment: Sendable {
+    /// What a layer takes of a package.
+    struct Choice: Sendable {
+        let layer: String
+        /// Which lines of the package's listing were taken: enough to make the bytes again.
+        let kept: [Bool]
+        /// Which of them layers below took already; nil in the lowest.
+        let below: [Bool]?
+        /// All layers together take only parts of the package.
+        let isPartial: Bool
+    }
+
     let key: Digest
     let parcel: Parcel
+    /// Counted from the lowest layer that takes something of the package.
+    let share: Int
+    let choice: Choice
     let manifest: Fragment
-    /// Only parts of the package were asked for.
-    let isPartial: Bool
-    /// Which lines of the package's listing were taken: enough to make the bytes again.
-    let kept: [Bool]
     /// The compressed member when it was just made; nil when it lies in the cache.
     let member: [UInt8]?
 
     var package: LockedPackage { parcel.package }
+    var layer: String { choice.layer }
+    var isPartial: Bool { choice.isPartial }
 }

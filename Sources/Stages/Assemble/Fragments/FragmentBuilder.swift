@@ -9,6 +9,8 @@ struct FragmentBuilder {
     let opened: OpenedPackage
     /// For each entry of the package whether it is taken.
     let kept: [Bool]
+    /// Whether a layer below took it; nil in the lowest layer that takes something.
+    let below: [Bool]?
 
     private struct Pending {
         var entry: FileEntry
@@ -50,15 +52,18 @@ struct FragmentBuilder {
         }
         let manifest = Fragment(
             package: opened.deb.name, entries: entries, bodies: bodies, newest: opened.newest, control: opened.deb.controlText,
-            copyright: copyright(entries, bodies, writer.bytes),
+            copyright: copyright(entries, bodies, writer.bytes), conffiles: opened.deb.conffiles,
             scripts: opened.deb.scripts.map { .init(kind: $0.name, bytes: $0.bytes) }, dropped: dropped, tarSize: writer.bytes.count)
         return (manifest, writer.bytes)
     }
 
     private var taken: [OpenedPackage.Entry] { zip(opened.entries, kept).compactMap { $1 ? $0 : nil } }
 
+    /// What is in the image so far: taken here or below.
+    private var present: [Bool] { below.map { zip(kept, $0).map { $0 || $1 } } ?? kept }
+
     private var dropped: [String] {
-        zip(opened.entries, kept).compactMap { $1 || $0.kind == .directory ? nil : $0.path }.sorted(by: ImagePath.precedes)
+        zip(opened.entries, present).compactMap { $1 || $0.kind == .directory ? nil : $0.path }.sorted(by: ImagePath.precedes)
     }
 
     private func takenEntries() throws(AssembleError) -> [Pending] {
@@ -105,15 +110,18 @@ struct FragmentBuilder {
     }
 
     // /var/lib/dpkg/status.d as scanners of minimal images read it: the control paragraph, and the digests of what is there.
+    // A higher layer that takes more of the package says anew what is there.
     private func statusEntries() -> [Pending] {
         let deb = opened.deb
-        let files = Set(taken.lazy.filter { $0.kind == .file || $0.kind == .hardlink }.map(\.path))
+        let there = zip(opened.entries, present).lazy.filter { $1 && ($0.kind == .file || $0.kind == .hardlink) }
+        let files = Set(there.map(\.0.path))
         let sums = deb.md5sums.compactMap { sum -> String? in
             guard let placed = MergedUsr.place(sum.path), files.contains(placed) else { return nil }
             return "\(sum.md5)  \(placed)\n"
         }
         let control = deb.controlText.utf8.last == 0x0A ? deb.controlText : deb.controlText + "\n"
-        return [("", control), (".md5sums", sums.joined())].map { suffix, text in
+        let records = (below == nil ? [("", control)] : []) + [(".md5sums", sums.joined())]
+        return records.map { suffix, text in
             let bytes = Array(text.utf8)
             return Pending(
                 entry: FileEntry(

@@ -14,6 +14,7 @@ enum FragmentCodec {
         writer.number(fragment.tarSize)
         writer.text(fragment.control)
         writer.optional(fragment.copyright)
+        writer.list(fragment.conffiles) { $0.text($1) }
         writer.list(fragment.scripts) { writer, script in
             writer.text(script.kind)
             writer.bytes(script.bytes)
@@ -40,6 +41,7 @@ enum FragmentCodec {
                 tarSize: reader.number())
             fragment.control = reader.text()
             fragment.copyright = reader.optional()
+            fragment.conffiles = reader.list { $0.text() }
             fragment.scripts = reader.list { Fragment.Script(kind: $0.text(), bytes: Array($0.bytes())) }
             fragment.dropped = reader.list { $0.text() }
             var path: [UInt8] = []

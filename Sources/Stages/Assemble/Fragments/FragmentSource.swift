@@ -11,31 +11,42 @@ struct FragmentSource: Sendable {
     let selection: Selection
 
     /// Changes when the listing, the bytes or the manifest of a fragment would differ for the same inputs.
-    private static let format = "fragment-2"
+    private static let format = "fragment-3"
 
-    /// The fragment of one parcel under a recipe's rules, without the paths in `lost`.
-    func load(_ parcel: Parcel, lost: Set<String> = []) throws -> LoadedFragment {
-        let name = parcel.package.name
+    /// How many layers take something of a package.
+    func shares(of parcel: Parcel) -> Int { selection.shares(of: parcel.package).count }
+
+    /// What one layer takes of one parcel under a recipe's rules, without the paths in `lost`.
+    func load(_ parcel: Parcel, share: Int = 0, lost: Set<String> = []) throws -> LoadedFragment {
         let listingKey = Digest.sha256(of: "\(Self.format) listing \(identity(of: parcel))")
         if let cached = cache.read(.listing, listingKey) {
-            let kept = try selection.kept(lines(cached), of: name, lost: lost)
-            let key = key(parcel, kept)
+            let choice = try choice(lines(cached), parcel, share, lost)
+            let key = key(parcel, choice)
             if let bytes = cache.read(.fragment, key), let manifest = FragmentCodec.decode(bytes) {
-                return LoadedFragment(
-                    key: key, parcel: parcel, manifest: manifest, isPartial: selection.isPartial(name), kept: kept, member: nil)
+                return LoadedFragment(key: key, parcel: parcel, share: share, choice: choice, manifest: manifest, member: nil)
             }
         }
         let opened = try open(parcel)
         let listing = opened.listing
         cache.write(.listing, listingKey, Array(listing.joined(separator: "\n").utf8))
-        let kept = try selection.kept(listing, of: name, lost: lost)
-        let key = key(parcel, kept)
-        let built = try FragmentBuilder(opened: opened, kept: kept).build()
+        let choice = try choice(listing, parcel, share, lost)
+        let key = key(parcel, choice)
+        let built = try FragmentBuilder(opened: opened, kept: choice.kept, below: choice.below).build()
         let member = try compressor.member(built.tar)
         cache.write(.member, key, member)
         cache.write(.fragment, key, FragmentCodec.encode(built.manifest))
-        return LoadedFragment(
-            key: key, parcel: parcel, manifest: built.manifest, isPartial: selection.isPartial(name), kept: kept, member: member)
+        return LoadedFragment(key: key, parcel: parcel, share: share, choice: choice, manifest: built.manifest, member: member)
+    }
+
+    private func choice(_ listing: [String], _ parcel: Parcel, _ share: Int, _ lost: Set<String>) throws -> LoadedFragment.Choice {
+        let shares = selection.shares(of: parcel.package)
+        func taken(_ number: Int) throws -> [Bool] {
+            try selection.kept(listing, of: parcel.package.name, as: shares[number], lost: lost)
+        }
+        let below = share > 0 ? try taken(share - 1) : nil
+        let all = try taken(share)
+        let kept = below.map { zip(all, $0).map { $0 && !$1 } } ?? all
+        return .init(layer: shares[share].layer, kept: kept, below: below, isPartial: shares.last?.patterns != nil)
     }
 
     /// A fragment's tar and its compressed form. Tars are inflated again rather than held for a whole build: a large image would
@@ -47,14 +58,17 @@ struct FragmentSource: Sendable {
         {
             return (tar, member)
         }
-        let built = try FragmentBuilder(opened: try open(fragment.parcel), kept: fragment.kept).build()
+        let built = try FragmentBuilder(
+            opened: try open(fragment.parcel), kept: fragment.choice.kept, below: fragment.choice.below
+        ).build()
         let member = try compressor.member(built.tar)
         cache.write(.member, fragment.key, member)
         return (built.tar, member)
     }
 
+    // It may lie in the store for years: what the disk made of it must not be unpacked.
     private func open(_ parcel: Parcel) throws -> OpenedPackage {
-        try OpenedPackage(try blobs.read(parcel.digest), as: parcel.package)
+        try OpenedPackage(try blobs.verified(parcel.digest), as: parcel.package)
     }
 
     // The checks of `OpenedPackage` hold the file against these, so a cached answer must be about them too.
@@ -62,10 +76,11 @@ struct FragmentSource: Sendable {
         "\(parcel.digest.hex) \(parcel.package.name) \(parcel.package.version) \(parcel.package.architecture)"
     }
 
-    private func key(_ parcel: Parcel, _ kept: [Bool]) -> Digest {
+    private func key(_ parcel: Parcel, _ choice: LoadedFragment.Choice) -> Digest {
         var hasher = DigestHasher()
         hasher.update(Array("\(Self.format) \(identity(of: parcel)) \(compressor.identity)\n".utf8))
-        hasher.update(kept.map { $0 ? 1 : 0 })
+        hasher.update(choice.kept.map { $0 ? 1 : 0 })
+        if let below = choice.below { hasher.update(below.map { $0 ? 3 : 2 }) }
         return hasher.finish()
     }
 

@@ -80,6 +80,10 @@ struct OpenedPackage {
                 continue
             }
             if let reason = ImagePath.fault(in: path) { throw .unsafePath(package: package, path: path, reason: reason) }
+            // 4294967295 means "leave as it is" to chown(2), and a larger number is another one in the header of a layer.
+            guard [raw.uid, raw.gid].allSatisfy((0...4_294_967_294).contains) else {
+                throw .unsafePath(package: package, path: path, reason: "its owner \(raw.uid):\(raw.gid) is no user and group of Linux")
+            }
             if let earlier = places[path] {
                 // ./lib/x and ./usr/lib/x are one directory.
                 if entries[earlier].kind == .directory, raw.kind == .directory { continue }

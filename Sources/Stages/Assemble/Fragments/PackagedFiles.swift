@@ -25,6 +25,8 @@ final class PackagedFiles: StepInputs {
                 if isDirectory || earlier.manifest.entries[other.entry].kind == .directory {
                     // Directories are shared; a link or file beside one is judged when the root is put together.
                     if isDirectory { places[entry.path] = other }
+                } else if fragment.package.name == earlier.package.name {
+                    // A higher layer that takes more of a package registers all of it anew.
                 } else if Self.replaces(fragment, earlier) {
                     lost[earlier.package.name, default: []].insert(entry.path)
                 } else if Self.replaces(earlier, fragment) {
@@ -36,6 +38,8 @@ final class PackagedFiles: StepInputs {
             }
         }
     }
+
+    var packages: [Fragment] { fragments.map(\.manifest) }
 
     func entry(at path: String) -> FileEntry? {
         places[path].map { fragments[$0.fragment].manifest.entries[$0.entry] }

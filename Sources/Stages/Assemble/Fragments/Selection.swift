@@ -4,31 +4,67 @@ import Base
 
 /// Which paths of which package a recipe takes: its patterns, read once for a build.
 struct Selection: Sendable {
+    /// What one layer takes of a package, and those below it.
+    struct Share: Sendable {
+        let layer: String
+        /// Nil when it is the whole package.
+        let patterns: [HeadedPattern]?
+    }
+
     private let drops: [(paths: [HeadedPattern], except: [HeadedPattern])]
-    /// Patterns of packages that are taken in part. Several layers may ask for parts of one package: the image takes them all,
-    /// and the whole when one asks for it.
-    private let parts: [String: [HeadedPattern]]
+    private let origins: [String]
+    /// Package -> what each layer asks of it, lowest first.
+    private let requests: [String: [(layer: Int, only: [String]?)]]
+    private let copyrightOnly: Set<String>
 
     init(_ recipe: Recipe) {
         drops = recipe.drops.map { ($0.paths.compactMap(HeadedPattern.init), $0.except.compactMap(HeadedPattern.init)) }
-        let requests = Dictionary(grouping: recipe.layers.flatMap(\.packages), by: \.package)
-        var parts = requests.filter { $0.value.allSatisfy { $0.only != nil } }.mapValues { asked in asked.flatMap { $0.only ?? [] } }
-        // A package that the recipe excludes is locked for one reason only: its copyright file is linked to.
-        for case .copyrightFrom(let package) in recipe.steps where requests[package] == nil {
-            parts[package] = ["usr/share/doc/\(package)/copyright"]
+        origins = recipe.layers.map(\.origin)
+        var requests: [String: [(layer: Int, only: [String]?)]] = [:]
+        for (number, layer) in recipe.layers.enumerated() {
+            for request in layer.packages { requests[request.package, default: []].append((number, request.only)) }
         }
-        self.parts = parts.mapValues { $0.compactMap(HeadedPattern.init) }
+        self.requests = requests
+        // A package that the recipe excludes is locked for one reason only: its copyright file is linked to.
+        copyrightOnly = Set(
+            recipe.steps.compactMap { step in
+                if case .copyrightFrom(let package) = step, requests[package] == nil { package } else { nil }
+            })
     }
 
-    /// Whether only parts of the package are asked for.
-    func isPartial(_ package: String) -> Bool { parts[package] != nil }
+    /// The layers that take something of a package, lowest first; one for most packages.
+    ///
+    /// Where several layers ask for parts of it, each takes what those below it have not: so a layer stays what it is in an image
+    /// that ends there. Together they take all that is asked for, and the whole when one asks for it.
+    func shares(of package: LockedPackage) -> [Share] {
+        if copyrightOnly.contains(package.name) {
+            return [share(package.layer, ["usr/share/doc/\(package.name)/copyright"])]
+        }
+        guard let asked = requests[package.name] else { return [Share(layer: package.layer, patterns: nil)] }
+        let lowest = origins.firstIndex(of: package.layer) ?? 0
+        var shares: [Share] = []
+        var patterns: [String]? = []
+        for (number, request) in asked.enumerated() {
+            guard let known = patterns else { break }
+            if !shares.isEmpty, let only = request.only, only.allSatisfy(known.contains) { continue }
+            patterns = request.only.map { known + $0 }
+            // What layers up to the package's own ask for lies in that one.
+            if let next = asked.dropFirst(number + 1).first, next.layer <= max(lowest, request.layer), patterns != nil { continue }
+            shares.append(share(shares.isEmpty ? package.layer : origins[request.layer], patterns))
+        }
+        return shares
+    }
+
+    private func share(_ layer: String, _ patterns: [String]?) -> Share {
+        Share(layer: layer, patterns: patterns?.compactMap(HeadedPattern.init))
+    }
 
     /// For each line of a package's listing whether it is taken; paths in `lost` belong to somebody else.
     ///
     /// Of a package that is taken in part, exactly what was asked for is taken, and its licence; rules of dropping are for whole ones.
-    func kept(_ listing: [String], of package: String, lost: Set<String>) throws(AssembleError) -> [Bool] {
+    func kept(_ listing: [String], of package: String, as share: Share, lost: Set<String>) throws(AssembleError) -> [Bool] {
         let bare = listing.map { $0.utf8.last == 0x2F ? String($0.dropLast()) : $0 }
-        guard let patterns = parts[package] else {
+        guard let patterns = share.patterns else {
             return bare.map { path in !isDropped(path) && !(lost.contains(path)) }
         }
         for pattern in patterns where !bare.contains(where: pattern.matches) {
@@ -48,7 +84,7 @@ struct Selection: Sendable {
 }
 
 /// A pattern behind the bytes that every path it matches begins with: most paths fail on those.
-private struct HeadedPattern: Sendable {
+struct HeadedPattern: Sendable {
     private let head: [UInt8]
     private let pattern: PathPattern
     var text: String { pattern.text }

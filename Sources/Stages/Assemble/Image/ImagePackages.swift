@@ -15,11 +15,12 @@ struct ImagePackages {
         let links = Dictionary(
             tree.entries.compactMap { entry in entry.target.map { (entry.path, entry.kind == .hardlink ? "/" + $0 : $0) } }
         ) { first, _ in first }
-        return fragments.sorted { ImagePath.precedes($0.package.name, $1.package.name) }.map { fragment in
+        // The highest layer that takes something of a package knows what nobody took.
+        let highest = Dictionary(fragments.map { ($0.package.name, $0) }) { $0.share > $1.share ? $0 : $1 }
+        return highest.sorted { ImagePath.precedes($0.key, $1.key) }.map { name, fragment in
             ImagePackage(
-                locked: fragment.parcel.package, control: fragment.manifest.control,
-                copyright: copyright(of: fragment.manifest.package, copyrights, links), isPartial: fragment.isPartial,
-                dropped: fragment.manifest.dropped, scripts: scripts[fragment.manifest.package] ?? [])
+                locked: fragment.parcel.package, control: fragment.manifest.control, copyright: copyright(of: name, copyrights, links),
+                isPartial: fragment.isPartial, dropped: fragment.manifest.dropped, scripts: scripts[name] ?? [])
         }
     }
 

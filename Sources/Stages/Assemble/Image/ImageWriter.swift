@@ -6,6 +6,7 @@ import OCI
 /// Writes configuration, manifest and index.
 struct ImageWriter {
     let recipe: Recipe
+    let imprint: Imprint
     let version: String
     let created: Timestamp
     let blobs: any BlobStore
@@ -16,8 +17,10 @@ struct ImageWriter {
             Annotation.created: created.description, Annotation.title: recipe.title, Annotation.version: version,
             "dev.ashlar.stream": recipe.tagStem,
         ]
+        if let licence = recipe.licence { all[Annotation.licenses] = licence }
         if !recipe.summary.isEmpty { all[Annotation.summary] = recipe.summary }
         if let endOfLife = recipe.dates.endOfLife { all["dev.ashlar.end-of-life"] = endOfLife }
+        all.merge(imprint.annotations(of: recipe)) { _, own in own }
         all.merge(recipe.annotations) { _, own in own }
         return all
     }

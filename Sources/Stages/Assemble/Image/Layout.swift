@@ -24,9 +24,9 @@ struct Layout {
     ///   - origins: Of the recipe's layers, lowest first; what the recipe writes comes on top of them.
     ///   - created: The time of whatever the recipe writes.
     init(fragments: [LoadedFragment], origins: [String], generated: [Generated], created: Timestamp) throws {
-        let byOrigin = Dictionary(grouping: fragments, by: \.package.layer)
-        if let stray = fragments.first(where: { !origins.contains($0.package.layer) }) {
-            throw AssembleError.unknownLayer(package: stray.package.name, layer: stray.package.layer, known: origins)
+        let byOrigin = Dictionary(grouping: fragments, by: \.layer)
+        if let stray = fragments.first(where: { !origins.contains($0.layer) }) {
+            throw AssembleError.unknownLayer(package: stray.package.name, layer: stray.layer, known: origins)
         }
         var root = MergedRoot(reserving: fragments.reduce(generated.count) { $0 + $1.manifest.entries.count })
         var hasLib64 = false
@@ -83,7 +83,7 @@ private struct LayerDraft {
 
     mutating func write(_ item: Generated, to root: inout MergedRoot) throws(AssembleError) {
         let (entry, bytes) = item.entry(modified: modified)
-        try root.write(entry, replacingDirectory: item.standing == .fallback)
+        try root.write(entry, standing: item.standing)
         declare(entry.kind == .directory ? entry.path : ImagePath.parent(of: entry.path))
         if entry.kind != .directory { layer.written.append((entry, bytes)) }
     }

@@ -24,15 +24,24 @@ struct MergedRoot {
             entries[entry.path] = entry
         case (.directory, .symlink): entries[entry.path] = entry
         case (.symlink, .directory): return
+        // A package comes twice where two layers take parts of it: the higher one says anew what is there.
+        case (.file, .file) where other.owner == entry.owner: entries[entry.path] = entry
         default: throw .duplicatePath(path: entry.path, first: other.owner, second: entry.owner)
         }
     }
 
     /// Lays down what the recipe writes. It may describe a directory anew, and nothing else that a package holds; only what is
-    /// there for runtimes may stand in for an empty directory (`/var/run` of base-files, which its script makes a link).
-    mutating func write(_ entry: FileEntry, replacingDirectory: Bool = false) throws(AssembleError) {
-        if let other = entries[entry.path], other.kind != .directory || !(entry.kind == .directory || replacingDirectory) {
-            throw .recipeOverridesPackage(path: entry.path, package: other.owner)
+    /// there for runtimes may stand in for an empty directory (`/var/run` of base-files, which its script makes a link), and
+    /// what the image records of a package for what that says of itself.
+    mutating func write(_ entry: FileEntry, standing: Generated.Standing = .line) throws(AssembleError) {
+        if let other = entries[entry.path] {
+            let gives =
+                switch other.kind {
+                case .directory: entry.kind == .directory || standing == .fallback
+                case .file: standing == .record && other.owner == entry.owner
+                case .symlink, .hardlink: false
+                }
+            guard gives else { throw .recipeOverridesPackage(path: entry.path, package: other.owner) }
         }
         implied.remove(entry.path)
         entries[entry.path] = entry

@@ -15,6 +15,8 @@ struct Generated {
         case line
         /// A step: it takes the place of a packaged file, as the script it stands for would.
         case step
+        /// What the image says of its packages: it stands over what a package says of itself, which stays as it is in its layer.
+        case record
         /// What runtimes expect of any image: it gives way to a packaged file, and takes the place of an empty directory.
         case fallback
     }
@@ -63,6 +65,8 @@ struct Generated {
 
 /// What a step may look at: what packages brought, and its bytes.
 protocol StepInputs {
+    /// What each package contributes; one comes as often as layers take parts of it.
+    var packages: [Fragment] { get }
     /// What lies at exactly this path; nil when no package holds it.
     func entry(at path: String) -> FileEntry?
     /// Paths of files and links below a directory, sorted.

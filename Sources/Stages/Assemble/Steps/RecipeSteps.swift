@@ -13,12 +13,17 @@ struct RecipeSteps {
     func generate(_ inputs: some StepInputs, created: Timestamp) throws -> [Generated] {
         var all = IdentitySteps.expectedByRuntimes().map { $0.standing(.fallback) }
         for step in recipe.steps { all += try run(step, inputs, created).map { $0.standing(.step) } }
+        if recipe.steps.contains(.dpkgDatabase) {
+            // Last of the steps, since it records what the others have left to the packages.
+            let replaced = Set(all.lazy.filter { $0.standing == .step && !$0.isDirectory }.map { MergedUsr.place($0.path) ?? $0.path })
+            all += try DpkgDatabase.generate(inputs, replaced: replaced)
+        }
         all += try lines()
         // What is said later wins: a file of the recipe replaces one of a step.
         var byPath: [String: Generated] = [:]
         for var item in all {
             item.path = MergedUsr.place(item.path) ?? item.path
-            if let reason = ImagePath.fault(in: item.path) {
+            if item.standing != .record, let reason = ImagePath.fault(in: item.path) {
                 throw AssembleError.unsafePath(package: item.owner, path: item.path, reason: reason)
             }
             byPath[item.path] = item
@@ -61,6 +66,7 @@ struct RecipeSteps {
         case .javaTruststore: try JavaTruststore.generate(inputs, modified: created.seconds)
         case .phpModules(let version, let interfaces): try PHPModules.generate(version: version, interfaces: interfaces, inputs)
         case .busyboxLinks: try BusyboxLinks.generate(inputs)
+        case .dpkgDatabase: []  // comes after all others, see generate
         case .copyrightFrom: []  // the resolver locks the package in part; its copyright file comes as a fragment
         }
     }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Attest
+import Foundation
+import Signing
+import Sigstore
+
+/// Makes the key files of a catalog. What exists is never replaced.
+struct KeyMaker {
+    let settings: Settings
+    /// nil leaves the files unencrypted.
+    let passphrase: String?
+
+    func makeImageKey() throws {
+        var generator = SystemRandomNumberGenerator()
+        let key = KeyFile.generate(using: &generator)
+        let pem = try passphrase.map { try key.encryptedPEM(passphrase: $0, using: &generator) } ?? key.unencryptedPEM
+        try write([(settings.keyFile, pem, 0o600), (settings.publicKeyFile, key.publicPEM, 0o644)])
+    }
+
+    func makeImageKey(inToken text: String) throws {
+        let uri = try TokenURI(text)
+        guard !FileManager.default.fileExists(atPath: settings.publicKeyFile) else { throw CommandError.keyExists(settings.publicKeyFile) }
+        let pin = try KeyLoader(settings: settings, passphrase: passphrase).pin(for: uri)
+        try TokenKeys.generate(uri, pin: pin)
+        let key = try CatalogKey(der: TokenKeys(uri, pin: pin).publicKeyDER)
+        try createFolder(of: settings.publicKeyFile)
+        try Files.write(key.pem, to: settings.publicKeyFile, mode: 0o644)
+        print("made a key in the token, and wrote \(settings.publicKeyFile) (give it to everybody)")
+        print("use it: key: \(text) in ashlar.yaml, or ASHLAR_KEY")
+    }
+
+    func makeLogKey(origin: String?) throws {
+        var generator = SystemRandomNumberGenerator()
+        let key = try LogKeyFile.generate(using: &generator)
+        let origin = origin ?? settings.logOrigin ?? LogName.ownOrigin(of: key.publicKey)
+        guard LogName.isGood(origin) else { throw CommandError.badValue(origin, reason: "a log's name has no spaces and no plus sign") }
+        let pem = try passphrase.map { try key.encryptedPEM(passphrase: $0, using: &generator) } ?? key.unencryptedPEM
+        let line = LogName.line(origin: origin, publicKey: key.publicKey) + "\n"
+        try write([(settings.logKeyFile, pem, 0o600), (settings.logPublicKeyFile, line, 0o644)])
+    }
+
+    /// Writes a private file and its public half into a folder that only its owner enters.
+    func write(_ files: [(path: String, text: String, mode: UInt32)]) throws {
+        // Also a public key alone: served beside images that another key signs, it would make every verification fail.
+        for file in files where FileManager.default.fileExists(atPath: file.path) { throw CommandError.keyExists(file.path) }
+        for file in files {
+            try createFolder(of: file.path)
+            try Files.write(file.text, to: file.path, mode: file.mode)
+        }
+        print("wrote \(files[0].path) (keep it secret, back it up) and \(files[1].path) (give it to everybody)")
+    }
+
+    private func createFolder(of path: String) throws {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandError.cannotWrite(folder, reason: error.localizedDescription)
+        }
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import Sigstore
+
+/// Every kind of claim that is required is there, signed by one of the keys and about this very digest.
+enum ClaimsCheck: VerificationCheck {
+    static let name = "claims"
+
+    static func examine(_ exhibit: Exhibit, _ policy: VerificationPolicy) -> CheckResult {
+        let claims = exhibit.claims
+        let required = policy.required.types(forPlatform: exhibit.file.isPlatform)
+        var result = CheckResult(
+            name,
+            evidence: claims.map { claim in
+                let forms = claim.forms.map(\.rawValue).sorted().joined(separator: ", ")
+                return "\(shown(claim.predicateType)): \(forms)"
+            })
+        for type in required where !claims.contains(where: { $0.predicateType == type }) {
+            result.reasons.append("there is no claim of type \(type) signed by the key")
+        }
+        if required.isEmpty, claims.isEmpty { result = .skipped(name, "none is required, none was found") }
+        return result
+    }
+
+    private static func shown(_ type: String) -> String {
+        PredicateType.shortName(of: type).map { "\($0) (\(type))" } ?? String(type.prefix(200))
+    }
+}

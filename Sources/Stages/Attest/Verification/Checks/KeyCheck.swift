@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import Base
+import Sigstore
+
+/// The keys were good when they signed: by a keyring that the offline root key signed, at the moment a witness of the log saw the
+/// signature. What a statement says of its own time proves nothing, since whoever has the key writes it.
+enum KeyCheck: VerificationCheck {
+    static let name = "key"
+
+    static func examine(_ exhibit: Exhibit, _ policy: VerificationPolicy) -> CheckResult {
+        guard let keyring = policy.keyring else {
+            return .skipped(name, "no keyring was given: the keys named on the command line count without end")
+        }
+        var result = CheckResult(name, evidence: keyring.evidence)
+        var said: Set<String> = []
+        for piece in exhibit.signed {
+            if let evidence = piece.keyEvidence, said.insert(evidence).inserted { result.evidence.append(evidence) }
+        }
+        for (piece, reason) in exhibit.outlived {
+            // Signed again with another key, an old signature does no harm.
+            let isReplaced = exhibit.signed.contains { $0.title == piece.title }
+            if isReplaced {
+                result.warnings.append("\(exhibit.file.title): \(piece.title): \(reason)")
+            } else {
+                result.reasons.append("\(piece.title): \(reason)")
+            }
+        }
+        return result
+    }
+}

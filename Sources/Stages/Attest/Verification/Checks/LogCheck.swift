@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import Base
+import Transparency
+
+/// Everything that counts was entered into the log, so that whoever watches the log has seen it.
+///
+/// The entry is made again from the signed bytes: a proof of another entry is no proof. Proofs lie in bundles, as `tlogEntries`,
+/// and in the proof files attached to the manifest; one good one is enough.
+enum LogCheck: VerificationCheck {
+    static let name = "log"
+
+    static func examine(_ exhibit: Exhibit, _ policy: VerificationPolicy) -> CheckResult {
+        guard let log = policy.log else {
+            let entries = Set(exhibit.signed.map(\.logEntry))
+            let carried = entries.count { !exhibit.file.proofs(of: $0).isEmpty }
+            return .skipped(name, "no log key was given; \(carried) of \(entries.count) signatures carry a proof")
+        }
+        var result = CheckResult(name)
+        var seen: Set<[UInt8]> = []
+        for piece in exhibit.signed where seen.insert(piece.logEntry).inserted {
+            switch exhibit.file.inclusion(of: piece.logEntry, in: log) {
+            case .good(_, _, let evidence): result.evidence.append("\(piece.title): \(evidence.joined(separator: ", "))")
+            case .bad(let reason):
+                if log.isRequired {
+                    result.reasons.append("\(piece.title): \(reason)")
+                } else {
+                    result.warnings.append("\(exhibit.file.title): \(piece.title): \(reason)")
+                }
+            }
+        }
+        if seen.isEmpty { return .skipped(name, "nothing that counts could be in it") }
+        return result
+    }
+}
+
+extension CaseFile {
+    /// Whether the log holds an entry: the first proof that is good, or why none is.
+    func inclusion(of entry: [UInt8], in log: LogPolicy) -> InclusionCheck {
+        var reasons: [String] = []
+        for proof in proofs(of: entry) {
+            let check: InclusionCheck
+            switch proof.content {
+            case .inclusion(let inclusion): check = InclusionVerifier.verify(entry, inclusion, by: log.key, witnesses: log.witnesses)
+            case .file(let bytes): check = InclusionVerifier.verify(entry, proof: bytes, by: log.key, witnesses: log.witnesses)
+            }
+            switch check {
+            case .good(_, let cosignatures, _):
+                let count = Set(cosignatures.map(\.witness)).count
+                if count >= log.quorum { return check }
+                reasons.append("\(proof.place): \(count) of the witnesses cosigned, \(log.quorum) are needed")
+            case .bad(let reason): reasons.append("\(proof.place): \(reason)")
+            }
+        }
+        return .bad(reason: reasons.isEmpty ? "it carries no proof that it is in the log" : reasons.joined(separator: "; "))
+    }
+
+    /// When as many witnesses as are demanded, at least one, had seen a checkpoint that covers the entry; nil when they have not.
+    ///
+    /// One witness more or less honest than the others cannot move it: it is the time by which the whole quorum had seen it.
+    func witnessedTime(of entry: [UInt8], in log: LogPolicy) -> Timestamp? {
+        guard case .good(_, let cosignatures, _) = inclusion(of: entry, in: log) else { return nil }
+        let times = Dictionary(cosignatures.map { ($0.witness, $0.time) }, uniquingKeysWith: min).values.sorted()
+        let needed = max(1, log.quorum)
+        return times.count >= needed ? times[needed - 1] : nil
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Base
+import Sigstore
+
+/// Every provenance that counts says what is expected of builder, source, build type and parameters.
+enum ProvenanceCheck: VerificationCheck {
+    static let name = "provenance"
+
+    static func examine(_ exhibit: Exhibit, _ policy: VerificationPolicy) -> CheckResult {
+        let predicates = exhibit.provenances
+        guard !predicates.isEmpty else {
+            guard policy.expectations != nil else { return .skipped(name, "there is none") }
+            return CheckResult(name, reasons: ["there is no provenance that could be compared with what is expected"])
+        }
+        var result = CheckResult(name)
+        for predicate in predicates {
+            guard let provenance = try? CanonicalJSON.decode(Provenance.self, from: predicate) else {
+                result.reasons.append("the provenance is signed, and is not SLSA provenance v1")
+                continue
+            }
+            let definition = provenance.buildDefinition
+            let builder = provenance.runDetails.builder.id
+            result.evidence.append("built by \(builder.prefix(200)), build type \(definition.buildType.prefix(200))")
+            let parameters = definition.externalParameters.sorted { $0.key < $1.key }
+            result.evidence += parameters.prefix(32).map { "\($0.key.prefix(80)): \($0.value.canonicalText.prefix(200))" }
+            if builder.split(separator: "/").contains("workstation") {
+                result.warnings.append("it was built on a workstation: whoever controls that machine controls what the provenance says")
+            }
+            if definition.externalParameters["revision"] == nil {
+                result.warnings.append("its provenance names no revision: the catalog had local changes or lay outside version control")
+            }
+            if let expectations = policy.expectations { result.reasons += expectations.mismatches(with: facts(provenance)) }
+        }
+        if policy.expectations != nil, result.reasons.isEmpty { result.evidence.append("as the file of expectations demands") }
+        return result
+    }
+
+    private static func facts(_ provenance: Provenance) -> Expectations.Facts {
+        Expectations.Facts(
+            builder: provenance.runDetails.builder.id, buildType: provenance.buildDefinition.buildType,
+            parameters: provenance.buildDefinition.externalParameters)
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import FuzzKit
+
+/// The target that ASHLAR_FUZZ names; the process ends when there is none.
+private let target: FuzzTarget = {
+    let name = ProcessInfo.processInfo.environment["ASHLAR_FUZZ"] ?? ""
+    guard let target = FuzzTarget.named(name) else {
+        FileHandle.standardError.write(Data("no target `\(name)`; there are \(FuzzTarget.all.map(\.name).joined(separator: " "))\n".utf8))
+        exit(64)
+    }
+    return target
+}()
+
+/// libFuzzer's entry: https://llvm.org/docs/LibFuzzer.html
+@_cdecl("LLVMFuzzerTestOneInput") public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+    let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+    do { try target.run(bytes) } catch {
+        FileHandle.standardError.write(Data("\(target): \(error)\n".utf8))
+        abort()
+    }
+    return 0
+}
