@@ -7,6 +7,8 @@ extension HTTPField.Name {
     static let filtersApplied = known("OCI-Filters-Applied")
     static let requestID = known("X-Request-Id")
     static let forwardedProto = known("X-Forwarded-Proto")
+    static let forwardedFor = known("X-Forwarded-For")
+    static let forwarded = known("Forwarded")
     static let link = known("Link")
     static let referrerPolicy = known("Referrer-Policy")
     static let openerPolicy = known("Cross-Origin-Opener-Policy")
@@ -43,6 +45,15 @@ enum HTTPText {
             if decoded(parts[0]) == name { return parts.count > 1 ? decoded(parts[1]) : "" }
         }
         return nil
+    }
+
+    /// The values of all parameters with this name that can be read.
+    static func parameters(_ name: String, in query: String?) -> [String] {
+        (query ?? "").split(separator: "&").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard decoded(parts[0]) == name else { return nil }
+            return parts.count > 1 ? decoded(parts[1]) : ""
+        }
     }
 
     /// Whether a list of entity tags (`If-None-Match`) contains this one. RFC 9110 §13.1.2: weak comparison.

@@ -6,6 +6,8 @@ import OCI
 import Records
 
 extension Registry {
+    private static let catalogBatch = 1000
+
     /// distribution-spec 1.1.1 "Listing tags": ASCII order, `n` and `last`, `Link` when there are more.
     func tags(in repository: String, _ query: String?) throws -> Response {
         let page = try Page(query)
@@ -16,10 +18,18 @@ extension Registry {
         return json(["name": JSON(repository), "tags": JSON(shown)], headers: headers)
     }
 
-    /// `/v2/_catalog`: not in the specification, known to every client.
-    func catalog(_ query: String?) throws -> Response {
+    /// `/v2/_catalog`: not in the specification, known to every client. Shows what the caller may pull.
+    func catalog(_ query: String?, _ caller: Caller) throws -> Response {
         let page = try Page(query)
-        let names = try records.repositories(after: page.last, limit: page.fetchCount)
+        var names: [String] = []
+        var last = page.last
+        while page.fetchCount.map({ names.count < $0 }) ?? true {
+            let batch = try records.repositories(after: last, limit: Self.catalogBatch)
+            names += batch.filter { access.lists($0, for: caller) }
+            last = batch.last
+            if batch.count < Self.catalogBatch { break }
+        }
+        if let count = page.fetchCount { names = Array(names.prefix(count)) }
         let (shown, headers) = page.cut(names, path: "/v2/_catalog")
         return json(["repositories": JSON(shown)], headers: headers)
     }

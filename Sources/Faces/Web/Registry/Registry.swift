@@ -14,6 +14,7 @@ import Records
 struct Registry: Sendable {
     let records: RecordStore
     let blobs: FileBlobStore
+    let access: any AccessControl
     private let manifests = BoundedCache<Content>(limit: 32 << 20)
     private let smallBlobs = BoundedCache<ByteBuffer>(limit: 32 << 20)
     private let sizes = BoundedCache<Int>(limit: 1 << 16)
@@ -24,9 +25,10 @@ struct Registry: Sendable {
     /// Bytes read from a file and handed to the socket at once.
     private static let pieceSize = 512 << 10
 
-    init(records: RecordStore, blobs: FileBlobStore) {
+    init(records: RecordStore, blobs: FileBlobStore, access: any AccessControl) {
         self.records = records
         self.blobs = blobs
+        self.access = access
     }
 
     struct Content: Sendable {
@@ -38,10 +40,11 @@ struct Registry: Sendable {
     func respond(to request: Request, path: String, context: BasicRequestContext) async throws -> Response {
         guard let route = try RegistryRoute(path) else { throw RegistryRefusal.notServed(path) }
         guard request.method == .get || request.method == .head else { throw RegistryRefusal.readOnly(request.method) }
+        let caller = try await admit(request, to: route)
         let query = request.uri.query
         switch route {
         case .base: return json([:], headers: [.dockerAPIVersion: "registry/2.0"])
-        case .catalog: return try catalog(query)
+        case .catalog: return try catalog(query, caller)
         case .manifest(let repository, let reference): return try manifest(reference, in: repository, request)
         case .blob(let repository, let digest): return try await blob(digest, in: repository, request, context)
         case .upload: throw RegistryRefusal(status: .notFound, code: "BLOB_UPLOAD_UNKNOWN", message: "uploads are not supported")
