@@ -19,7 +19,8 @@ package struct Ashlar: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
-            VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, DoctorCommand.self, ProbeCommand.self,
+            VerifyCommand.self, PushCommand.self, ExplainCommand.self, KeysCommand.self, AccountsCommand.self, TokensCommand.self,
+            DoctorCommand.self, ProbeCommand.self,
         ])
     package init() {}
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Base
 import Foundation
 
@@ -14,11 +15,18 @@ struct Settings: Sendable {
     /// Folder of the C sources of the helpers.
     var helpers: String
 
+    /// `serve:` of ashlar.yaml.
+    var serve = ServeConfiguration()
+
     static let fileName = "ashlar.yaml"
 
     init(_ options: GlobalOptions, environment: [String: String]) throws {
         var file: [String: String] = [:]
-        if let data = FileManager.default.contents(atPath: Self.fileName) { file = try Self.parse(String(decoding: data, as: UTF8.self)) }
+        if let data = FileManager.default.contents(atPath: Self.fileName) {
+            let text = ConfigurationFile(String(decoding: data, as: UTF8.self), file: Self.fileName)
+            file = try Self.parse(text.plain)
+            serve = try text.serve()
+        }
         catalog = options.catalog ?? file["catalog"] ?? "catalog"
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
@@ -29,7 +37,7 @@ struct Settings: Sendable {
     var keyFile: String { keys + "/cosign.key" }
     var publicKeyFile: String { keys + "/cosign.pub" }
 
-    // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
+    // Everything but the block `serve:`, which `ConfigurationFile` reads, is `key: value` lines.
     static func parse(_ text: String) throws -> [String: String] {
         let known = ["catalog", "store", "keys", "mirror", "helpers"]
         var values: [String: String] = [:]
@@ -53,6 +61,7 @@ struct Settings: Sendable {
         store: .ashlar            # blobs and records
         keys: .ashlar-keys        # signing keys, mode 0600; back them up
         # mirror: http://mirror.example   # a Debian mirror; the machine's apt sources by default
+        # serve:                  # the server: TLS, who may pull and push, limits; see docs/configuration.md
 
         """
 }
