@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import Artifacts
 import Assemble
 import Attest
@@ -59,7 +60,7 @@ struct BuildRun {
                         of: recipes.count)
                 } catch {
                     // One image that cannot be built leaves the others alone, and what it had published before stays in service.
-                    if recipes.count == 1 || error is CancellationError { throw error }
+                    if recipes.count == 1 || error is CancellationError || error is ExitCode { throw error }
                     progress.say("FAILED  \(recipe.reference)\n" + ((error as? any Diagnosable)?.diagnosis.rendered ?? "\(error)"))
                     failures.append(error)
                 }

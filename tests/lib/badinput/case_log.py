@@ -21,6 +21,16 @@ def files(place, folder=LOG):
         os.path.relpath(os.path.join(at, name), root) for at, _, names in os.walk(root) for name in names if name not in ("lock", "pending"))
 
 
+def covering(place):
+    """The files that the log consists of now: a partial tile that a wider one took the place of is read by nobody any more."""
+    widest = {}
+    for name in files(place):
+        stem, _, width = name.rpartition(".p/")
+        if stem and int(width) > widest.get(stem, 0):
+            widest[stem] = int(width)
+    return [name for name in files(place) if ".p/" not in name or int(name.rpartition("/")[2]) == widest[name.rpartition(".p/")[0]]]
+
+
 @case("the log holds every signature, and says so")
 def whole(place):
     place.passes("log", "verify")
@@ -34,12 +44,12 @@ def whole(place):
     expect("it holds" in shown.out and place.read("0.tlog-proof").startswith("c2sp.org/tlog-proof@v1\nindex 0\n"), f"no proof\n{shown}")
 
 
-@case("one changed byte in any file of the log: found, and nothing is published after it")
+@case("one changed byte in any file that the log consists of: found, and nothing is published after it")
 def changed(place):
     place.archive.publish(base_files(), hello("1.1"))
     place.passes("resolve", IMAGE)
     generator = random.Random(3)
-    for name in files(place):
+    for name in covering(place):
         path = place.path(f"{LOG}/{name}")
         with open(path, "rb") as file:
             good = file.read()

@@ -72,7 +72,7 @@ def read_only(place):
         outcome = place.run("resolve", IMAGE)
         expect(outcome.code == 69 and "error[" in outcome.err and ".ashlar" in outcome.err, f"expected exit code 69\n{outcome}")
         expect(place.version() == "1.0", "the published version changed")
-        place.passes("verify", IMAGE, "--pull")
+        place.passes("verify", IMAGE)
     finally:
         unmount(store)
     place.goes_on("1.1")

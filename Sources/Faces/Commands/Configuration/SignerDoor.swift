@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import Attest
 import Base
 import Foundation
@@ -31,16 +32,23 @@ final class SignerDoor: Sendable {
             child = running
             return running.channel
         }
-        return try await SocketSigner.over(channel, expecting: expected)
+        do {
+            return try await SocketSigner.over(channel, expecting: expected)
+        } catch let error as SigningError {
+            // One that could not begin has said why, on the same error stream, and its exit code says what kind of reason it was.
+            if let code = close(), code != 0 { throw ExitCode(code) }
+            throw error
+        }
     }
 
-    /// Ends the signer that was started here, and waits for it.
-    func close() {
+    /// Ends the signer that was started here, and waits for it; its exit code, nil when there was none.
+    @discardableResult
+    func close() -> Int32? {
         let running = child.withLock { child in
             defer { child = nil }
             return child
         }
-        running?.end()
+        return running?.end()
     }
 
     /// Whose process may be the signer: root's, one's own, and the user made for it.

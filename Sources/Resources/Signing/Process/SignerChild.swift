@@ -21,11 +21,14 @@ package final class SignerChild: Sendable {
         processID = try Self.spawn(command, environment, socket: ends[1])
     }
 
-    /// Hangs up and waits for the end of the process.
-    package func end() {
+    /// Hangs up and waits for the end of the process; its exit code, or nil when a signal ended it.
+    @discardableResult
+    package func end() -> Int32? {
         channel.hangUp()
         var status: Int32 = 0
         while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+        // WIFEXITED and WEXITSTATUS of sys/wait.h, which are macros.
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : nil
     }
 
     private static func spawn(_ command: [String], _ environment: [String: String], socket: Int32) throws(SigningError) -> Int32 {
