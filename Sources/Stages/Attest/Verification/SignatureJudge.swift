@@ -57,7 +57,8 @@ struct SignatureJudge {
     }
 
     private mutating func judge(
-        _ piece: EvidencePiece, _ envelope: Envelope, _ digest: Digest, signedBy key: VerificationKey, _ evidence: [String], _ entry: [UInt8],
+        _ piece: EvidencePiece, _ envelope: Envelope, _ digest: Digest, signedBy key: VerificationKey, _ evidence: [String],
+        _ entry: [UInt8],
         about subject: Digest
     ) -> Ruling {
         guard envelope.payloadType == Statement.payloadType else {
