@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import TestKit
 import Testing
 
 @testable import Blobs
 
 @Suite struct UploadTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let store: FileBlobStore
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         store = try FileBlobStore(folder: scratch.path)
     }
 

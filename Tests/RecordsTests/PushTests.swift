@@ -3,16 +3,17 @@ import Artifacts
 import Base
 import GRDB
 import OCI
+import TestKit
 import Testing
 
 @testable import Records
 
 @Suite struct PushTests {
-    let scratch: ScratchFolder
+    let scratch: TestFolder
     let records: RecordStore
     private let now = Timestamp(seconds: 5000)
     init() throws {
-        scratch = try ScratchFolder()
+        scratch = try TestFolder()
         records = try RecordStore(folder: scratch.path, access: .serving)
     }
 

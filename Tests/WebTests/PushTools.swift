@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import OCI
 import Records
+import TestKit
 import Testing
 
 @testable import Web

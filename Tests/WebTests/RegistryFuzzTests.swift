@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import OCI
+import TestKit
 import Testing
 
 @testable import Web

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import OCI
+import TestKit
 import Testing
 
 @testable import Web

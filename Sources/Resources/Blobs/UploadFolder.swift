@@ -73,9 +73,7 @@ package final class UploadFolder: Sendable {
     package func resume(_ id: String, in repository: String) throws -> Found {
         guard Self.isID(id) else { return .unknown }
         let path = path(id, repository)
-        guard try Folder.size(of: path) != nil else { return .unknown }
-        let file: OpenFile
-        do { file = try OpenFile(path, O_RDWR | O_NOFOLLOW, for: "write") } catch BlobsError.failed(_, _, ENOENT) { return .unknown }
+        guard let file = try OpenFile.forUpdating(path) else { return .unknown }
         guard file.tryLock() else { return .busy }
         // Whoever had it may have finished it meanwhile.
         guard try file.isAt(path) else { return .unknown }

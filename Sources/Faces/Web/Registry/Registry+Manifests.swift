@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Artifacts
 import Base
+import Blobs
 import HTTPTypes
 import Hummingbird
 import NIOCore

@@ -2,6 +2,7 @@
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
 import Artifacts
 import Base
+import Blobs
 import HTTPTypes
 import Hummingbird
 import OCI
