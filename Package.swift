@@ -36,7 +36,7 @@ let stages = [
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ]),  // all above   -> Attestation
-    stage("Publish", reading: "OCI"),  // Image + ... -> Release
+    stage("Publish", reading: "OCI", "Sigstore"),  // Image + ... -> Release
 ]
 
 /// Floor 3b. The live side of a port; the only importer of its library.
@@ -123,7 +123,7 @@ let package = Package(
         tests(
             "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
             from: [.product(name: "Crypto", package: "swift-crypto")]),
-        tests("Publish", on: ["Artifacts", "OCI", "ELF"]),
+        tests("Publish", on: ["Artifacts", "OCI", "ELF", "Sigstore"]),
         .target(
             name: "FuzzKit", dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Attest"], path: "Tests/FuzzKit"
         ),
@@ -140,7 +140,12 @@ let package = Package(
         tests(
             "Transport", on: ["Artifacts"],
             from: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
-        tests("Pipeline", on: ["Artifacts", "Archive", "Blobs", "Debian", "OCI", "Records", "Resolve", "Tools", "Transport"]),
+        tests(
+            "Pipeline",
+            on: [
+                "Artifacts", "Archive", "Assemble", "Attest", "Blobs", "Check", "Debian", "Fetch", "OCI", "Publish", "Records", "Resolve",
+                "Sandbox", "Sigstore", "Tools", "Transport",
+            ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Commands", on: ["Artifacts", "OCI"]),

@@ -74,9 +74,11 @@ package struct Publication: Sendable {
         package var annotations: [String: String]
         /// Digests of the blobs and manifests it points to.
         package var references: [Digest]
+        /// The kind of evidence of which a subject shows only the newest: this one takes the place of older ones.
+        package var renews: String?
         package init(
             digest: Digest, mediaType: String, size: Int, subject: Digest? = nil, artifactType: String? = nil,
-            annotations: [String: String] = [:], references: [Digest] = []
+            annotations: [String: String] = [:], references: [Digest] = [], renews: String? = nil
         ) {
             self.digest = digest
             self.mediaType = mediaType
@@ -85,6 +87,7 @@ package struct Publication: Sendable {
             self.artifactType = artifactType
             self.annotations = annotations
             self.references = references
+            self.renews = renews
         }
     }
     package var repository: String

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Base
+package import OCI
 
 /// A Debian release with the archives that make it up and the keys that vouch for each: `catalog/suites/trixie.yaml`.
 package struct Suite: Hashable, Sendable, Codable {
@@ -53,8 +55,11 @@ package struct IndexEvidence: Hashable, Sendable, Codable {
     package var signedBy: [String]
     /// The named exception under which a stale index was accepted; nil when it was fresh.
     package var waiver: String?
+    /// The lists of packages it names that were used.
+    package var packages: [PackagesFile]
     package init(
-        archive: String, path: String, sha256: String, date: String, validUntil: String?, signedBy: [String], waiver: String?
+        archive: String, path: String, sha256: String, date: String, validUntil: String?, signedBy: [String], waiver: String?,
+        packages: [PackagesFile] = []
     ) {
         self.archive = archive
         self.path = path
@@ -63,5 +68,34 @@ package struct IndexEvidence: Hashable, Sendable, Codable {
         self.validUntil = validUntil
         self.signedBy = signedBy
         self.waiver = waiver
+        self.packages = packages
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        archive = try container.decode(String.self, forKey: .archive)
+        path = try container.decode(String.self, forKey: .path)
+        sha256 = try container.decode(String.self, forKey: .sha256)
+        date = try container.decode(String.self, forKey: .date)
+        validUntil = try container.decodeIfPresent(String.self, forKey: .validUntil)
+        signedBy = try container.decode([String].self, forKey: .signedBy)
+        waiver = try container.decodeIfPresent(String.self, forKey: .waiver)
+        // Stores of the first version kept evidence without it.
+        packages = try container.decodeIfPresent([PackagesFile].self, forKey: .packages) ?? []
+    }
+}
+
+/// A list of packages as a Release file names it.
+package struct PackagesFile: Hashable, Sendable, Codable {
+    package var platform: Platform
+    /// Below the folder of the Release file: `main/binary-amd64/Packages.xz`.
+    package var path: String
+    package var digest: Digest
+    package var size: Int
+    package init(platform: Platform, path: String, digest: Digest, size: Int) {
+        self.platform = platform
+        self.path = path
+        self.digest = digest
+        self.size = size
     }
 }

@@ -33,39 +33,52 @@ package enum Base64 {
 
     /// The bytes; nil for anything but the one text that `encode` gives for them: no line breaks, no missing padding, no stray bits.
     package static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let characters = Array(text.utf8)
-        guard characters.count.isMultiple(of: 4) else { return nil }
-        let padding = characters.suffix(2).count { $0 == pad }
-        guard padding == 0 || characters.last == pad else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(characters.count / 4 * 3)
-        var group: UInt32 = 0
-        var filled: UInt32 = 0
-        for character in characters.dropLast(padding) {
-            guard let value = value(character) else { return nil }
-            group = group << 6 | UInt32(value)
-            filled += 6
-            guard filled >= 8 else { continue }
-            filled -= 8
-            bytes.append(UInt8(truncatingIfNeeded: group >> filled))
+        var text = String(text)
+        return text.withUTF8 { decode($0) }
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        guard text.count.isMultiple(of: 4) else { return nil }
+        guard let last = text.last else { return [] }
+        let padding = last != pad ? 0 : text[text.count - 2] != pad ? 1 : 2
+        let groups = text.count / 4
+        // Values are below 64; what is no character has all bits, and is seen at the end.
+        var seen: UInt8 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: groups * 3 - padding) { output, written in
+            values.withUnsafeBufferPointer { values in
+                var (read, write) = (0, 0)
+                for _ in 0..<(padding == 0 ? groups : groups - 1) {
+                    let (a, b) = (values[Int(text[read])], values[Int(text[read + 1])])
+                    let (c, d) = (values[Int(text[read + 2])], values[Int(text[read + 3])])
+                    seen |= a | b | c | d
+                    output[write] = a << 2 | b >> 4
+                    output[write + 1] = b << 4 | c >> 2
+                    output[write + 2] = c << 6 | d
+                    (read, write) = (read + 4, write + 3)
+                }
+                guard padding > 0 else { return }
+                let (a, b) = (values[Int(text[read])], values[Int(text[read + 1])])
+                seen |= a | b
+                output[write] = a << 2 | b >> 4
+                // Bits that no byte has would be a second text for the same bytes.
+                guard padding == 1 else { return seen |= b & 15 == 0 ? 0 : 0xFF }
+                let c = values[Int(text[read + 2])]
+                seen |= c
+                output[write + 1] = b << 4 | c >> 2
+                seen |= c & 3 == 0 ? 0 : 0xFF
+            }
+            written = groups * 3 - padding
         }
-        let strayBits: UInt32 = (1 << filled) - 1
-        guard group & strayBits == 0 else { return nil }
-        return bytes
+        return seen & 0xC0 == 0 ? bytes : nil
     }
 
     private static let pad = UInt8(ascii: "=")
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    private static func value(_ character: UInt8) -> UInt8? {
-        switch character {
-        case 65...90: character - 65
-        case 97...122: character - 71
-        case 48...57: character + 4
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
-    }
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 0xFF, count: 256)
+        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
 }

@@ -20,11 +20,20 @@ package struct BuildJob: Sendable {
     package var key: Digest
     /// Where the recipe and the revision of the catalog come from, for provenance.
     package var source: CatalogSource
-    package init(recipe: Recipe, lock: Lock, key: Digest, source: CatalogSource) {
+    package var tree: RecipeTree
+    /// Names this run among all runs: `urn:uuid:…`.
+    package var invocation: String
+    package var started: Timestamp
+    package init(
+        recipe: Recipe, lock: Lock, key: Digest, source: CatalogSource, tree: RecipeTree, invocation: String, started: Timestamp
+    ) {
         self.recipe = recipe
         self.lock = lock
         self.key = key
         self.source = source
+        self.tree = tree
+        self.invocation = invocation
+        self.started = started
     }
 }
 
@@ -38,6 +47,7 @@ package struct BuildPipeline: Sendable {
     let attestor: Attestor
     let notary: NotationAttestor?
     let statements: ClaimWriter
+    let summaries: SummaryWriter
     let publisher: Publisher
     let blobs: FileBlobStore
     let records: RecordStore
@@ -46,7 +56,8 @@ package struct BuildPipeline: Sendable {
     /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
         voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        notary: NotationAttestor? = nil, statements: ClaimWriter, publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
+        notary: NotationAttestor? = nil, statements: ClaimWriter, summaries: SummaryWriter, publisher: Publisher,
+        blobs: FileBlobStore, records: RecordStore,
         onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) {
         self.voucher = voucher
@@ -57,6 +68,7 @@ package struct BuildPipeline: Sendable {
         self.attestor = attestor
         self.notary = notary
         self.statements = statements
+        self.summaries = summaries
         self.publisher = publisher
         self.blobs = blobs
         self.records = records
@@ -124,7 +136,26 @@ package struct BuildPipeline: Sendable {
         try records.record(
             subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository.description, build: job.key,
             at: statements.clock())
-        return try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+        let signed = try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
+        var evidence = try await stopwatch.time("summarize") { try await summarize(signed, image, job, repository) }
+        let sources = try SourceArtifact.evidence(
+            about: image.index, created: image.created, lock: job.lock, tree: job.tree, indexes: indexes, blobs: blobs)
+        evidence.manifests.append(sources.manifest)
+        evidence.blobs += sources.documents
+        return evidence
+    }
+
+    // What was signed is verified as a stranger would, and the outcome signed too.
+    private func summarize(_ evidence: Evidence, _ image: Image, _ job: BuildJob, _ repository: RepositoryName) async throws -> Evidence {
+        let claims = try await summaries.claims(about: image, evidence, job, key: attestor.key, blobs: blobs)
+        let subjects = [image.index] + image.platforms.map(\.manifest)
+        let lists = Dictionary(
+            subjects.compactMap { subject in
+                evidence.manifests.first { $0.tag == .attestations(of: subject.digest) }.map { (subject.digest, $0.manifest) }
+            }
+        ) { first, _ in first }
+        let later = try await attestor.attest(claims, about: subjects, as: repository, created: image.created, listed: lists)
+        return evidence.adding(later)
     }
 
     // The second format is added to what was published without it; an image that has it keeps it.

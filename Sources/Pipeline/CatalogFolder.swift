@@ -82,6 +82,19 @@ package struct CatalogFolder: Sendable {
         }
     }
 
+    /// Writes a tree of files whose paths were checked, folders and all. For fresh folders: nothing is replaced.
+    package func writeAll(_ files: [String: [UInt8]]) throws {
+        for (relative, bytes) in files.sorted(by: { $0.key < $1.key }) {
+            let place = URL(filePath: path + "/" + relative)
+            do {
+                try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(bytes).write(to: place, options: .withoutOverwriting)
+            } catch {
+                throw PipelineError.cannotRead(path: place.path, reason: "it could not be written: \(error.localizedDescription)")
+            }
+        }
+    }
+
     /// One digest over the paths and bytes of the given files: what decides whether anything is to be done.
     package static func digest(of files: [String: [UInt8]], where isRelevant: (String) -> Bool) -> Digest {
         var hasher = DigestHasher()

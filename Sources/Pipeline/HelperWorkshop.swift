@@ -25,6 +25,11 @@ package struct HelperWorkshop: Sendable {
         "noshell": (file: "noshell.so", path: "usr/libexec/ashlar/noshell.so"),
     ]
 
+    /// Whether a file of the folder decides what is made: its tests and its texts do not.
+    package static func decides(_ path: String) -> Bool {
+        !path.hasPrefix("test/") && !path.hasPrefix("probes/") && !path.hasSuffix(".md")
+    }
+
     /// The named helpers for a platform, in order of their names.
     package func helpers(_ names: [String], for platform: Platform) async throws -> [HelperBinary] {
         let wanted = Self.products.filter { names.contains($0.key) }.sorted { $0.key < $1.key }
@@ -32,9 +37,7 @@ package struct HelperWorkshop: Sendable {
         let script = BuildScript(path: folder + "/build", toolbox: toolbox)
         let compiler = try toolbox.require("\(platform.triplet)-gcc", from: CCompiler.package(for: platform))
         let version = try await script.version(of: compiler)
-        let sources = CatalogFolder.digest(of: try CatalogFolder(path: folder).read()) { path in
-            !path.hasPrefix("test/") && !path.hasPrefix("probes/") && !path.hasSuffix(".md")
-        }
+        let sources = CatalogFolder.digest(of: try CatalogFolder(path: folder).read(), where: Self.decides)
         func key(_ name: String) -> Digest { Digest.sha256(of: "helper-2 \(platform.triplet) \(version) \(sources.hex) \(name)") }
         var binaries: [HelperBinary] = []
         for (name, product) in wanted {

@@ -65,7 +65,7 @@ package struct IndexLoader: Sendable {
     private struct IndexSource: Sendable {
         var archive: String
         var platform: Platform
-        var packed: Digest
+        var file: PackagesFile
         var key: String
         var opened: PackageIndex?
     }
@@ -78,8 +78,12 @@ package struct IndexLoader: Sendable {
         for (archive, (release, _)) in zip(suite.archives, releases) {
             for platform in platforms { sources.append(try await source(archive, release, platform)) }
         }
-        let indexes = try await sources.concurrentMap(limit: Self.buildsAtOnce) { try $0.opened ?? build($0.packed, as: $0.key) }
-        var loaded = ArchiveIndexes(byPlatform: [:], evidence: releases.map(\.1), maximumLockAgeDays: suite.maximumLockAgeDays)
+        let indexes = try await sources.concurrentMap(limit: Self.buildsAtOnce) { try $0.opened ?? build($0.file.digest, as: $0.key) }
+        var evidence = releases.map(\.1)
+        for index in evidence.indices {
+            evidence[index].packages = sources.filter { $0.archive == evidence[index].archive }.map(\.file)
+        }
+        var loaded = ArchiveIndexes(byPlatform: [:], evidence: evidence, maximumLockAgeDays: suite.maximumLockAgeDays)
         for (source, index) in zip(sources, indexes) { loaded.byPlatform[source.platform, default: []].append((source.archive, index)) }
         return loaded
     }
@@ -92,19 +96,8 @@ package struct IndexLoader: Sendable {
     private func release(_ archive: SuiteArchive) async throws -> (ReleaseFile, IndexEvidence) {
         let bytes = try await inRelease(archive)
         let keyring = try catalog.readFile("suites/" + archive.keyring)
-        let body: [UInt8]
-        let vouching: ArchiveTrust.Vouching
-        switch try await trust.verify(inRelease: bytes, of: archive, keyring: keyring) {
-        case .refused(let reasons): throw PipelineError.untrustedIndex(archive: archive.suite, reasons: reasons)
-        case .trusted(let verified, let who): (body, vouching) = (verified.value, who)
-        }
-        let release = try ReleaseFile(release: body)
-        guard [release.suite, release.codename].contains(archive.suite) || release.codename == archive.suite else {
-            throw PipelineError.untrustedIndex(
-                archive: archive.suite,
-                reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"]
-            )
-        }
+        let index = try await SignedIndex.verify(bytes, of: archive, keyring: keyring, trust: trust)
+        let (release, vouching) = (index.release, index.vouching)
         let staleness = try freshness(of: release, archive)
         try blobs.write(bytes)
         let rollback = try remember(release, archive, sha256: vouching.sha256)
@@ -188,17 +181,16 @@ package struct IndexLoader: Sendable {
     // MARK: - Package indexes
 
     private func source(_ archive: SuiteArchive, _ release: ReleaseFile, _ platform: Platform) async throws -> IndexSource {
-        let component = archive.components.first ?? "main"
-        let path = "\(component)/binary-\(platform.debian)/Packages.xz"
+        let path = SignedIndex.packagesPath(archive, debianArchitecture: platform.debian)
         guard let file = release.files[path] else {
             throw PipelineError.unavailable(
                 what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
-        let source = IndexSource(archive: archive.suite, platform: platform, packed: file.digest, key: key, opened: try? open(key))
-        if source.opened == nil, try !isInStore(file) {
-            try await fetch(file, path, archive, byHash: release.acquireByHash)
-        }
+        let listed = PackagesFile(platform: platform, path: path, digest: file.digest, size: file.size)
+        let source = IndexSource(archive: archive.suite, platform: platform, file: listed, key: key, opened: try? open(key))
+        // Also when the cache has it opened: a release keeps the file itself.
+        if try !isInStore(file) { try await fetch(file, path, archive, byHash: release.acquireByHash) }
         return source
     }
 

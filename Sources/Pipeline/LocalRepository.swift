@@ -45,14 +45,20 @@ package struct LocalRepository: RepositoryReader {
         }
     }
 
+    /// Whether the inputs of a release go with it.
+    package enum Sources: Sendable { case taken, leftBehind }
+
     /// Everything that belongs to a release: its manifests, what refers to them, and every tag that leads to one of them.
-    package func publication(of release: Release) throws -> Publication {
+    package func publication(of release: Release, sources: Sources = .taken) throws -> Publication {
         let subjects = [release.index] + release.platforms.map(\.manifest)
         let tags = try records.taggedDigests(in: name)
         let evidenceTags = Set(subjects.flatMap { ["sha256-\($0.hex).sig", "sha256-\($0.hex).att"] })
         let ownTags = tags.filter { subjects.contains($0.digest) || evidenceTags.contains($0.tag) }
         var digests = release.platforms.map(\.manifest) + [release.index]
-        for subject in subjects { digests += try records.referrers(of: subject, in: name).map(\.digest) }
+        for subject in subjects {
+            digests += try records.referrers(of: subject, in: name)
+                .filter { sources == .taken || $0.artifactType != SourceArtifact.artifactType }.map(\.digest)
+        }
         digests += ownTags.map(\.digest)
         var seen: Set<Digest> = []
         let manifests = try digests.filter { seen.insert($0).inserted }.compactMap(listing)

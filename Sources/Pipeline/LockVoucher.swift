@@ -54,8 +54,14 @@ package struct LockVoucher: Sendable {
             return verified(lock, try evidence(of: last, limit: found.maximumLockAgeDays, recipe, unknown))
         }
         try review(lock, of: recipe, in: found)
-        try remember(Vouching(at: now, evidence: found.evidence), after: last, under: key)
-        return verified(lock, found.evidence)
+        // The shelf may hold indexes of more platforms than this recipe has.
+        let evidence = found.evidence.map { index in
+            var index = index
+            index.packages.removeAll { !recipe.platforms.contains($0.platform) }
+            return index
+        }
+        try remember(Vouching(at: now, evidence: evidence), after: last, under: key)
+        return verified(lock, evidence)
     }
 
     // Once a day is often enough, and a build that changes nothing writes nothing.
@@ -108,15 +114,18 @@ package struct LockVoucher: Sendable {
         guard lock.isCurrent(for: recipe), isWhole else { throw PipelineError.lockStale(reference: recipe.reference, contradictions: []) }
     }
 
-    // Everything that is later said about the package, in the SBOM above all, must be what the index says.
     private func stands(_ package: LockedPackage, in indexes: [(archive: String, index: PackageIndex)]) -> Bool {
-        indexes.contains { archive, index in
-            guard archive == package.archive else { return false }
-            return index.candidates(named: package.name).contains {
-                $0.digest.hex == package.sha256 && $0.size == package.size && $0.version.description == package.version
-                    && $0.architecture == package.architecture && $0.path == package.path && $0.source == package.source
-                    && $0.sourceVersion.description == package.sourceVersion
-            }
+        indexes.contains { archive, index in archive == package.archive && index.lists(package) }
+    }
+}
+
+extension PackageIndex {
+    // Everything that is later said about the package, in the SBOM above all, must be what the index says.
+    func lists(_ package: LockedPackage) -> Bool {
+        candidates(named: package.name).contains {
+            $0.digest.hex == package.sha256 && $0.size == package.size && $0.version.description == package.version
+                && $0.architecture == package.architecture && $0.path == package.path && $0.source == package.source
+                && $0.sourceVersion.description == package.sourceVersion
         }
     }
 }

@@ -19,6 +19,7 @@ package enum PipelineError: Diagnosable {
     case notVouched(reference: String, packages: [String], last: String?)
     case gateRefused(reference: String, findings: [Finding], failures: [ContractResult])
     case limitsMissing(reference: String, limits: [String])
+    case ownEvidenceRefused(reference: String, reasons: [String])
     case notABackup(path: String, reason: String)
     case storeExists(path: String)
 
@@ -95,6 +96,10 @@ package enum PipelineError: Diagnosable {
                     + failures.prefix(20).map {
                         "contract \($0.platform) as \($0.user) “\($0.test)”: \($0.outcome == .notRun ? "not run, " : "")\($0.detail)"
                     })
+        case .ownEvidenceRefused(let reference, let reasons):
+            Diagnosis(
+                "pipeline.own-evidence", .internalFault, "the evidence made for \(reference) does not verify; nothing was published",
+                remedy: "check the signer's key (ashlar keys show); if it is the right one, report this as a bug", notes: reasons)
         case .limitsMissing(let reference, let limits):
             Diagnosis(
                 "pipeline.limits-missing", .policy,

@@ -16,6 +16,7 @@ struct RootFolder {
     /// What is `/` inside the image.
     let path: String
     private let folder: ScratchFolder
+    private static let layerLimit = 4 << 30
 
     /// Unpacks all layers into a fresh folder. Owners are set when this process may (root); modes always.
     init(unpacking image: PlatformImage, from blobs: any BlobStore, below scratch: String) throws {
@@ -32,7 +33,8 @@ struct RootFolder {
         var found: [String: FileEntry] = [:]
         found.reserveCapacity(image.tree.entries.count)
         for layer in image.layers {
-            let tar = try inflate(try blobs.verified(layer.descriptor.digest), layer.descriptor.mediaType)
+            let tar = try LayerBytes.inflate(
+                try blobs.verified(layer.descriptor.digest), layer.descriptor.mediaType, limit: layerLimit)
             guard Digest.sha256(of: tar) == layer.diffID else {
                 throw PipelineError.layersDiffer(
                     at: "\(layer.descriptor.digest)", reason: "has another diff id than its configuration names")
@@ -76,15 +78,6 @@ struct RootFolder {
 
     /// Removes the folder and everything in it.
     func remove() { folder.remove() }
-
-    private static func inflate(_ blob: [UInt8], _ mediaType: String) throws -> [UInt8] {
-        let limit = 4 << 30
-        return switch mediaType {
-        case MediaType.layerGzip: try Gzip.decode(blob, limit: limit)
-        case MediaType.layerZstd: try Zstd.decode(blob, limit: limit)
-        default: blob
-        }
-    }
 }
 
 extension FileEntry {

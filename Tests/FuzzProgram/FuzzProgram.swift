@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// https://llvm.org/docs/LibFuzzer.html
 import Foundation
 import FuzzKit
 
@@ -12,10 +13,9 @@ private let target: FuzzTarget = {
     return target
 }()
 
-/// libFuzzer's entry: https://llvm.org/docs/LibFuzzer.html
-@_cdecl("LLVMFuzzerTestOneInput") public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: data, count: size))
-    do { try target.run(bytes) } catch {
+/// What libFuzzer, whose main it is, calls with each input.
+@_cdecl("LLVMFuzzerTestOneInput") func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+    do { try target.run(Array(UnsafeBufferPointer(start: data, count: size))) } catch {
         FileHandle.standardError.write(Data("\(target): \(error)\n".utf8))
         abort()
     }

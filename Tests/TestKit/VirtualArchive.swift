@@ -15,6 +15,8 @@ package struct VirtualArchive: Sendable {
     /// As Release files write it.
     package var date = "Sat, 15 Nov 2025 09:12:00 UTC"
     package var validUntil: String?
+    /// Whether it has its lists of packages as .xz too, as real archives do.
+    package var packsXZ = false
 
     package init(_ suite: String = "trixie", _ packages: [VirtualPackage], architectures: [String] = ["amd64", "arm64"]) {
         self.suite = suite
@@ -67,7 +69,7 @@ package struct VirtualArchive: Sendable {
         try architectures.flatMap { architecture in
             let text = Array(try packagesText(architecture: architecture).utf8)
             let stem = "main/binary-\(architecture)/Packages"
-            return [(stem, text), (stem + ".gz", try Gzip.encode(text))]
+            return [(stem, text), (stem + ".gz", try Gzip.encode(text))] + (packsXZ ? [(stem + ".xz", StoredXZ.pack(text))] : [])
         }
     }
 }

@@ -75,7 +75,8 @@ import Testing
                 group.cancelAll()
             }
         }
-        #expect(took < .seconds(60))
+        // Before the program would have ended by itself, on however busy a machine.
+        #expect(took < .seconds(600))
     }
 
     @Test func `a held input ends when it is closed`() async throws {

@@ -81,7 +81,9 @@ struct Unchanged {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
         let formats = workshop.settings.notation ? "notation " : ""
         return Digest.sha256(
-            of: "all-3 \(limits) \(formats)\(catalog) \(workshop.helperSources) \(workshop.imprint) \(Workshop.programIdentity)")
+            of:
+                "all-4 \(limits) \(formats)\(workshop.settings.builder) \(catalog) \(workshop.helperSources) \(workshop.imprint) \(Workshop.programIdentity)"
+        )
     }
 
     func remember(images: Int, in records: RecordStore) throws {

@@ -49,11 +49,12 @@ struct BuildRun {
                 workshop.indexLoader(blobs: blobs, records: records, transport: transport, mirror: mirror, reach: reach),
                 suites: catalog.suites)
             let contracts = try await contracts()
+            let sources = workshop.sources
             var failures: [any Error] = []
             for recipe in recipes {
                 do {
                     try await build(
-                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts,
+                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, sources,
                         position: recipes.firstIndex(of: recipe) ?? 0,
                         of: recipes.count)
                 } catch {
@@ -71,7 +72,7 @@ struct BuildRun {
     private func build(
         _ recipe: Recipe, _ scripts: ScriptTable, _ blobs: FileBlobStore, _ records: RecordStore, _ transport: LiveTransport,
         _ mirror: Mirror?,
-        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, position: Int, of count: Int
+        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, _ sources: SourceFinder, position: Int, of count: Int
     ) async throws {
         let label = "[\(position + 1)/\(count)] \(recipe.reference)"
         let key = workshop.buildKey(recipe, limits)
@@ -89,12 +90,13 @@ struct BuildRun {
             onFetch: FetchProgress(of: lock, label: label, on: progress).arrived)
         let stopwatch = Stopwatch()
         let start = ContinuousClock.now
+        let started = Workshop.now()
         progress.update("\(label)  building")
         let release: Release
         do {
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                BuildJob(recipe: recipe, lock: lock, key: key, source: tools.source(of: recipe)), stopwatch: stopwatch)
+                try await job(recipe, lock, key: key, sources, started, stopwatch), stopwatch: stopwatch)
         } catch  where resolveGone && Self.isGone(error) {
             progress.say("\(label)  locked packages have left the archive; resolving again")
             let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
@@ -104,8 +106,7 @@ struct BuildRun {
             let workshop = try Workshop(workshop.settings, environment: workshop.environment)
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                BuildJob(recipe: recipe, lock: fresh, key: workshop.buildKey(recipe, limits), source: tools.source(of: recipe)),
-                stopwatch: stopwatch)
+                try await job(recipe, fresh, key: workshop.buildKey(recipe, limits), sources, started, stopwatch), stopwatch: stopwatch)
         }
         let seconds = (ContinuousClock.now - start) / .milliseconds(1)
         let size = Size.text(release.platforms.first?.compressedSize ?? 0)
@@ -121,6 +122,15 @@ struct BuildRun {
         case PipelineError.notVouched, FetchError.gone: true
         default: false
         }
+    }
+
+    private func job(
+        _ recipe: Recipe, _ lock: Lock, key: Digest, _ sources: SourceFinder, _ started: Timestamp, _ stopwatch: Stopwatch
+    ) async throws -> BuildJob {
+        let (source, tree) = try await stopwatch.time("source") { try await sources.source(of: recipe, lock: lock) }
+        return BuildJob(
+            recipe: recipe, lock: lock, key: key, source: source, tree: tree, invocation: "urn:uuid:\(UUID().uuidString.lowercased())",
+            started: started)
     }
 
     private func contracts() async throws -> ImageChecker.Contracts {

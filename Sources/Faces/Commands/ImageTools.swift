@@ -53,8 +53,10 @@ struct ImageTools {
             gate: Gate(limits: limits, native: Self.native),
             attestor: try Attestor(signer: signer, log: try workshop.log(signer)), notary: try await workshop.notary(),
             statements: ClaimWriter(
-                tool: "ashlar", version: Version.text, builderID: "https://ashlar.dev/builders/workstation",
-                producer: workshop.settings.imprint.producer, helpers: helpers,
+                version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),
+                imprint: workshop.settings.imprint, helpers: helpers, clock: { Workshop.now() }),
+            summaries: SummaryWriter(
+                version: Version.text, builder: workshop.settings.builder, signer: workshop.settings.signer == nil ? .ofTheBuild : .apart,
                 clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records, onFetch: onFetch)
     }
@@ -81,11 +83,5 @@ struct ImageTools {
             }
         }
         return addresses
-    }
-
-    /// Where a recipe comes from: the commit of a clean git checkout, else the digest of the recipe's files.
-    func source(of recipe: Recipe) -> CatalogSource {
-        let tree = CatalogFolder.digest(of: workshop.files) { $0.hasPrefix("images/\(recipe.name)/") || !$0.hasPrefix("images/") }
-        return CatalogSource(repository: nil, commit: nil, tree: tree, path: recipe.sourcePath)
     }
 }

@@ -2,9 +2,12 @@
 import ArgumentParser
 import Artifacts
 import Base
+import Blobs
 import Foundation
 import OCI
+import Pipeline
 import Records
+import Sigstore
 
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,6 +44,10 @@ struct ShowCommand: AsyncParsableCommand {
                     "  contract: \(platform.contractPassed) passed, \(platform.contractFailed) failed, \(platform.contractNotRun) not run")
                 for referrer in try records.referrers(of: platform.manifest, in: release.repository) { print("  " + line(referrer)) }
             }
+            let local = LocalRepository(
+                release.repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
+            let quorum = try await Quorum.read(about: release.index, in: local)
+            for line in QuorumText.lines(quorum, ownKeyFile: settings.publicKeyFile) { print(line) }
             print("\nattached to the index")
             for referrer in try records.referrers(of: release.index, in: release.repository) { print("  " + line(referrer)) }
         }
@@ -48,6 +55,26 @@ struct ShowCommand: AsyncParsableCommand {
 
     private func line(_ referrer: StoredManifest) -> String {
         "\(referrer.annotations[Annotation.bundlePredicateType] ?? referrer.artifactType ?? "unknown")  \(referrer.digest)"
+    }
+}
+
+/// Who rebuilt an image, for people.
+enum QuorumText {
+    static func lines(_ quorum: Quorum, ownKeyFile: String) -> [String] {
+        let same = quorum.reproductions.filter(\.isOfEveryByte)
+        let own = FileManager.default.contents(atPath: ownKeyFile).flatMap {
+            try? VerificationKey(pem: String(decoding: $0, as: UTF8.self))
+        }
+        var lines: [String] = []
+        if !quorum.reproductions.isEmpty {
+            lines.append("\nreproduced by \(same.count) rebuilder\(same.count == 1 ? "" : "s")")
+            lines += quorum.reproductions.map { one in
+                let who = one.key == own ? ", the catalog's own key" : ""
+                return Terminal.clean(
+                    "  \(one.properties.joined(separator: ", "))  key \(one.key.fingerprint)  \(one.time)  \(one.verifier)\(who)")
+            }
+        }
+        return lines + quorum.refused.map { Terminal.clean("  not counted  \($0)") }
     }
 }
 

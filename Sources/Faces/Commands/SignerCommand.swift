@@ -12,7 +12,7 @@ import Synchronization
 struct SignerCommand: ParsableCommand {
     static let name = "signer"
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "Runs the process that has the keys, and signs what this store's builds made.",
+        commandName: "signer", abstract: "Runs the process that has the keys, and signs what this store's builds made.",
         discussion: """
             Started as root it becomes the user of --user (ashlar-signer) after it has read the keys. The passphrase comes from \
             --passphrase-file, ASHLAR_KEY_PASSPHRASE, or systemd's credential `passphrase`. Every signature and every refusal is a line \

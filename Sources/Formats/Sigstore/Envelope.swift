@@ -26,6 +26,14 @@ package struct Envelope: Hashable, Sendable {
         Self.preAuthenticationEncoding(payloadType: payloadType, payload: payload)
     }
 
+    /// SHA-256 of the bytes that are signed, without joining them.
+    package var signedDigest: Digest {
+        var hasher = DigestHasher()
+        hasher.update(Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8))
+        hasher.update(payload)
+        return hasher.finish()
+    }
+
     /// Reads an envelope with 1 to 16 signatures. Nothing in the payload is looked at: verify first.
     package init(reading bytes: [UInt8]) throws(SigstoreError) {
         try self.init(json: DocumentReader.json(bytes, kind: Self.kind, limit: Self.limit))

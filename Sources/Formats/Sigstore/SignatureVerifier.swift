@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Base
+package import Base
 
+import protocol Crypto.Digest
 import enum Crypto.P256
 
 /// The outcome of checking a signature: never an error, always with a reason.
@@ -16,6 +17,11 @@ package enum SignatureCheck: Hashable, Sendable {
 package enum SignatureVerifier {
     /// Checks a DER-encoded signature of a message.
     package static func verify(der signature: [UInt8], message: [UInt8], key: VerificationKey) -> SignatureCheck {
+        verify(der: signature, digest: .sha256(of: message), key: key)
+    }
+
+    /// Checks a DER-encoded signature of a message that has the digest.
+    package static func verify(der signature: [UInt8], digest: Base.Digest, key: VerificationKey) -> SignatureCheck {
         guard (8...80).contains(signature.count) else { return .bad(reason: "the signature has \(signature.count) bytes, not 8 to 80") }
         guard let parsed = try? P256.Signing.ECDSASignature(derRepresentation: signature) else {
             return .bad(reason: "the signature is not a DER-encoded ECDSA signature")
@@ -23,7 +29,7 @@ package enum SignatureVerifier {
         guard let publicKey = try? P256.Signing.PublicKey(derRepresentation: key.der) else {
             return .bad(reason: "the public key is not a P-256 key")
         }
-        guard publicKey.isValidSignature(parsed, for: message) else {
+        guard publicKey.isValidSignature(parsed, for: KnownDigest(digest)) else {
             return .bad(reason: "the signature was not made by the key \(key.fingerprint.short)… over these bytes")
         }
         return .good(evidence: ["ECDSA P-256 signature by the key \(key.fingerprint)"])
@@ -45,4 +51,18 @@ package enum SignatureVerifier {
             return .bad(reason: error.diagnosis.summary)
         }
     }
+}
+
+/// A SHA-256 digest that was computed already.
+private struct KnownDigest: Crypto.Digest {
+    static var byteCount: Int { 32 }
+    private let bytes: [UInt8]
+
+    init(_ digest: Base.Digest) { bytes = digest.bytes }
+
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBytes(body)
+    }
+    func makeIterator() -> IndexingIterator<[UInt8]> { bytes.makeIterator() }
+    var description: String { "SHA256 digest: " + Hex.encode(bytes) }
 }

@@ -2,6 +2,7 @@
 package import Artifacts
 package import Base
 import GRDB
+import OCI
 
 /// The result of a build under the digest of all its inputs: what makes the next build of the same inputs a no-op.
 package struct BuildRecord: Hashable, Sendable {
@@ -22,7 +23,9 @@ extension RecordStore {
     package func apply(_ publication: Publication, recording build: BuildRecord? = nil) throws {
         try write { database in
             let repository = try Self.repositoryID(publication.repository, database)
-            for manifest in publication.manifests { try Self.insert(manifest, repository, database) }
+            for manifest in publication.manifests {
+                if try Self.insert(manifest, repository, database) { try Self.supersede(manifest, repository, database) }
+            }
             try Self.link(publication, repository, database)
             for (tag, digest) in publication.tags.sorted(by: { $0.key < $1.key }) {
                 try Self.set(tag, digest, repository, publication, database)
@@ -39,7 +42,8 @@ extension RecordStore {
         return database.lastInsertedRowID
     }
 
-    private static func insert(_ manifest: Publication.Manifest, _ repository: Int64, _ database: Database) throws {
+    /// Whether it is new: what was published before keeps its place, also when newer evidence took it.
+    private static func insert(_ manifest: Publication.Manifest, _ repository: Int64, _ database: Database) throws -> Bool {
         try database.cachedStatement(
             sql: """
                 INSERT INTO manifests (repository, digest, media_type, size, subject, artifact_type, annotations)
@@ -49,6 +53,28 @@ extension RecordStore {
             repository, manifest.digest.description, manifest.mediaType, manifest.size, manifest.subject?.description,
             manifest.artifactType, JSON(manifest.annotations).canonicalText,
         ])
+        return database.changesCount > 0
+    }
+
+    /// Evidence of the same kind about the same subject that is listed still makes room for this one. It stays under its digest.
+    /// What others pushed is theirs, and stays listed.
+    private static func supersede(_ manifest: Publication.Manifest, _ repository: Int64, _ database: Database) throws {
+        guard let kind = manifest.renews, let subject = manifest.subject else { return }
+        let rows = try Row.fetchAll(
+            database.cachedStatement(
+                sql: """
+                    SELECT id, annotations FROM manifests
+                    WHERE repository = ? AND subject = ? AND digest != ? AND superseded_by IS NULL AND artifact_type IS ?
+                    AND pushed IS NULL
+                    """),
+            arguments: [repository, subject.description, manifest.digest.description, manifest.artifactType])
+        for row in rows {
+            let text: String = row["annotations"]
+            let annotations = try? JSON.parse(Array(text.utf8))
+            guard annotations?[Annotation.bundlePredicateType]?.string == kind else { continue }
+            try database.execute(
+                sql: "UPDATE manifests SET superseded_by = ? WHERE id = ?", arguments: [manifest.digest.description, row["id"] as Int64])
+        }
     }
 
     /// Links the blobs that manifests point to, so that the repository serves them. Manifests are served as manifests only.

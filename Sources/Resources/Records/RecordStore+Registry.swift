@@ -11,6 +11,8 @@ package struct StoredManifest: Hashable, Sendable {
     package var subjectName: String?
     package var artifactType: String?
     package var annotations: [String: String]
+    /// The newer evidence of its kind, by which it is no longer listed.
+    package var supersededBy: Digest?
     /// What it is called outside, when it was pushed under another digest than the one it is stored under.
     package var address: String?
     /// Published by a build, not pushed.
@@ -82,7 +84,8 @@ extension RecordStore {
         }.map { (tag: $0["name"], digest: try parse($0["digest"], "tags")) }
     }
 
-    /// Manifests whose subject is the digest, in the order they came; of one artifact type when given.
+    /// Manifests whose subject is the digest, in the order they came; of one artifact type when given. Without those that newer
+    /// evidence took the place of: they are found by their digest alone.
     package func referrers(of subject: Digest, in repository: String, artifactType: String? = nil) throws -> [StoredManifest] {
         try referrers(ofAny: [subject.description], in: repository, artifactType: artifactType, page: ReferrerPage()).map(\.manifest)
     }
@@ -106,8 +109,8 @@ extension RecordStore {
             return try Row.fetchAll(
                 database.cachedStatement(
                     sql: Self.manifestColumns + """
-                         WHERE r.name = ? AND m.subject IN (\(marks)) AND (? IS NULL OR m.artifact_type = ?) AND m.id > ?
-                        ORDER BY m.id LIMIT ?
+                         WHERE r.name = ? AND m.subject IN (\(marks)) AND m.superseded_by IS NULL
+                        AND (? IS NULL OR m.artifact_type = ?) AND m.id > ? ORDER BY m.id LIMIT ?
                         """),
                 arguments: StatementArguments([repository] + subjects) + [artifactType, artifactType, page.after, page.limit ?? -1]
             ).map { (place: $0["id"], manifest: try StoredManifest(row: $0)) }
@@ -125,7 +128,8 @@ extension RecordStore {
     }
 
     static let manifestColumns = """
-        SELECT m.id, m.digest, m.media_type, m.size, m.subject, m.artifact_type, m.annotations, m.address, m.pushed IS NULL AS published
+        SELECT m.id, m.digest, m.media_type, m.size, m.subject, m.artifact_type, m.annotations, m.superseded_by, m.address,
+            m.pushed IS NULL AS published
         FROM repositories r JOIN manifests m ON m.repository = r.id
         """
 
@@ -153,7 +157,8 @@ extension StoredManifest {
         }
         self.init(
             digest: try parse(row["digest"], "manifests"), mediaType: row["media_type"], size: row["size"],
-            subjectName: row["subject"], artifactType: row["artifact_type"],
-            annotations: annotations, address: row["address"], isPublished: row["published"])
+            subjectName: row["subject"], artifactType: row["artifact_type"], annotations: annotations,
+            supersededBy: try (row["superseded_by"] as String?).map { try parse($0, "manifests") }, address: row["address"],
+            isPublished: row["published"])
     }
 }

@@ -60,11 +60,11 @@ enum ImagePath {
 }
 
 /// Where a path of a package lies in a root with merged /usr (Debian's layout since bookworm).
-enum MergedUsr {
-    static let links = ["bin", "lib", "lib64", "sbin"]
+package enum MergedUsr {
+    package static let links = ["bin", "lib", "lib64", "sbin"]
 
     /// `lib/x86_64-linux-gnu/libc.so.6` -> `usr/lib/x86_64-linux-gnu/libc.so.6`; the four links themselves give nil.
-    static func place(_ path: String) -> String? {
+    package static func place(_ path: String) -> String? {
         switch path.utf8.first {
         case UInt8(ascii: "b"), UInt8(ascii: "l"), UInt8(ascii: "s"): break
         default: return path

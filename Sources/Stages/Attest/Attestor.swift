@@ -2,7 +2,7 @@
 package import Artifacts
 package import Base
 package import OCI
-import Sigstore
+package import Sigstore
 import Transparency
 
 /// Signs an image and what is claimed about it, in the forms that cosign 2 and cosign 3 look for.
@@ -19,7 +19,8 @@ import Transparency
 package struct Attestor: Sendable {
     private let signer: any Signer
     private let log: (any TransparencyLog)?
-    private let key: VerificationKey
+    /// What its signatures are checked with.
+    package let key: VerificationKey
 
     /// - Throws: `SigstoreError` when the signer's key is not a P-256 key.
     package init(signer: any Signer, log: (any TransparencyLog)? = nil) throws {
@@ -34,7 +35,7 @@ package struct Attestor: Sendable {
     /// image's `created`. Every signature is checked before it is returned.
     package func attest(_ image: Image, as repository: RepositoryName, claims: [Claim]) async throws -> Evidence {
         let subjects = [image.index.bare] + image.platforms.map(\.manifest.bare)
-        try check(claims, about: Set(subjects.map(\.digest)), image: image)
+        try check(claims, about: Set(subjects.map(\.digest)), image: "\(image.name):\(image.stream)")
         let signatures = subjects.map { subject in
             (
                 payload: SimpleSigning(dockerReference: repository.description, digest: subject.digest).canonicalBytes,
@@ -43,13 +44,7 @@ package struct Attestor: Sendable {
             )
         }
         let statements =
-            try signatures.map { try $0.statement.canonicalBytes() }
-            + claims.map { claim in
-                try Statement(
-                    subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
-                    predicate: claim.predicate
-                ).canonicalBytes()
-            }
+            try signatures.map { try $0.statement.canonicalBytes() } + claims.map { try statement(of: $0, repository) }
         // One request for all: the signer writes its journal to disk once.
         let messages = signatures.map { SignableMessage.simpleSigning($0.payload) } + statements.map { .statement($0) }
         let signed = try await sign(messages)
@@ -59,10 +54,7 @@ package struct Attestor: Sendable {
                 payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: signature)])
         }
         // Of the statements: those of signatures first, then one for each claim.
-        func bundle(_ position: Int) -> SigstoreBundle {
-            let entries = logged.map { [$0[signatures.count + position].bundled] } ?? []
-            return SigstoreBundle(envelope: envelopes[position], hint: key.hint, logEntries: entries)
-        }
+        func bundle(_ position: Int) -> SigstoreBundle { self.bundle(envelopes[position], logged?[signatures.count + position]) }
         var collector = EvidenceCollector(created: image.created)
         for (position, subject) in subjects.enumerated() {
             try collector.addSignature(
@@ -80,11 +72,11 @@ package struct Attestor: Sendable {
         return collector.evidence()
     }
 
-    private func check(_ claims: [Claim], about subjects: Set<Digest>, image: Image) throws {
+    func check(_ claims: [Claim], about subjects: Set<Digest>, image: String) throws {
         var seen: Set<[String]> = []
         for claim in claims {
             guard subjects.contains(claim.subject) else {
-                throw AttestError.foreignSubject(claim.subject, image: "\(image.name):\(image.stream)")
+                throw AttestError.foreignSubject(claim.subject, image: image)
             }
             guard seen.insert([claim.subject.hex, claim.predicateType]).inserted else {
                 throw AttestError.duplicateClaim(subject: claim.subject, predicateType: claim.predicateType)
@@ -92,7 +84,11 @@ package struct Attestor: Sendable {
         }
     }
 
-    private func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
+    func bundle(_ envelope: Envelope, _ logged: LoggedSignature?) -> SigstoreBundle {
+        SigstoreBundle(envelope: envelope, hint: key.hint, logEntries: logged.map { [$0.bundled] } ?? [])
+    }
+
+    func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
         let signatures = try await signer.sign(messages)
         guard signatures.count == messages.count else {
             throw AttestError.unusableSignature(reason: "\(messages.count) were asked for, \(signatures.count) came")
@@ -106,7 +102,7 @@ package struct Attestor: Sendable {
     }
 
     // One batch for all: the log writes itself to disk once.
-    private func record(_ messages: [SignableMessage], _ signatures: [[UInt8]]) async throws -> [LoggedSignature]? {
+    func record(_ messages: [SignableMessage], _ signatures: [[UInt8]]) async throws -> [LoggedSignature]? {
         guard let log else { return nil }
         let entries = zip(messages, signatures).map { message, signature in
             RekorEntry(digest: .sha256(of: Self.signedBytes(message)), signature: signature, publicKeyDER: key.der)

@@ -23,16 +23,19 @@ struct EvidenceCollector {
     }
 
     /// Adds all attestations of a subject: one manifest for the legacy form, one referrer for each.
-    mutating func addAttestations(_ attestations: [(type: String, envelope: Envelope, bundle: SigstoreBundle)], of subject: Descriptor)
-        throws
-    {
+    ///
+    /// - Parameter listed: What the manifest of the legacy form holds before them, signed earlier.
+    mutating func addAttestations(
+        _ attestations: [(type: String, envelope: Envelope, bundle: SigstoreBundle)], of subject: Descriptor,
+        after listed: [Descriptor] = []
+    ) throws {
         guard !attestations.isEmpty else { return }
         let layers = attestations.map { type, envelope, _ in
             Content(
                 envelope.canonicalBytes, mediaType: MediaType.dsseEnvelope,
                 annotations: [Annotation.cosignSignature: "", Annotation.cosignPredicateType: type])
         }
-        try addTagged(.attestations(of: subject.digest), layers: layers)
+        try addTagged(.attestations(of: subject.digest), layers: layers, after: listed)
         for (attestation, layer) in zip(attestations, layers) {
             try addReferrer(attestation.bundle, predicateType: attestation.type, of: subject, legacy: layer.digest)
         }
@@ -61,9 +64,10 @@ struct EvidenceCollector {
             attestations: attestations, blobs: blobs.values.sorted { $0.digest < $1.digest }, manifests: manifests)
     }
 
-    private mutating func addTagged(_ tag: Tag, layers: [Content]) throws {
-        let config = try ImageConfig(forLayers: layers.map(\.digest), created: created).content()
-        try add(ImageManifest(config: config.descriptor, layers: layers.map(\.descriptor)), blobs: [config] + layers, tag: tag)
+    private mutating func addTagged(_ tag: Tag, layers: [Content], after listed: [Descriptor] = []) throws {
+        let all = listed + layers.map(\.descriptor)
+        let config = try ImageConfig(forLayers: all.map(\.digest), created: created).content()
+        try add(ImageManifest(config: config.descriptor, layers: all), blobs: [config] + layers, tag: tag)
     }
 
     private mutating func addReferrer(_ bundle: SigstoreBundle, predicateType: String, of subject: Descriptor, legacy: Digest) throws {

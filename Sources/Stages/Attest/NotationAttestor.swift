@@ -60,13 +60,3 @@ package struct NotationAttestor: Sendable {
         return evidence
     }
 }
-
-extension Evidence {
-    /// Both together; a blob that both have is there once.
-    package func adding(_ other: Evidence) -> Evidence {
-        let known = Set(blobs.map(\.digest))
-        return Evidence(
-            attestations: attestations + other.attestations, blobs: blobs + other.blobs.filter { !known.contains($0.digest) },
-            manifests: manifests + other.manifests)
-    }
-}

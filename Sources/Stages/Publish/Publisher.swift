@@ -2,6 +2,7 @@
 package import Artifacts
 package import Base
 package import OCI
+import Sigstore
 
 /// The tags of a repository before publishing.
 package struct ExistingTags: Hashable, Sendable {
@@ -45,13 +46,25 @@ package struct Publisher: Sendable {
             }
             tags[tag.description] = index
         }
-        for manifest in evidence.manifests {
-            if let tag = manifest.tag { tags[tag.description] = manifest.content.digest }
-        }
+        tags.merge(Self.tags(of: evidence)) { _, last in last }
         return Publication(
             repository: repository, manifests: Self.manifests(of: image) + evidence.manifests.map(Self.listing), tags: tags,
             immutableTags: [names.build.description],
             release: try release(of: image, repository: repository, names: names, findings: findings, recipe: recipe, lock: lock))
+    }
+
+    /// Plans what is said later about an image that was published: referrers, and the lists that hold them too. Of evidence that
+    /// renews itself (`PredicateType.isRenewed`) the older stays where it is, and is listed no more.
+    package func plan(adding evidence: Evidence, to repository: RepositoryName) -> Publication {
+        Publication(
+            repository: repository.description, manifests: evidence.manifests.map(Self.listing), tags: Self.tags(of: evidence))
+    }
+
+    private static func tags(of evidence: Evidence) -> [String: Digest] {
+        Dictionary(evidence.manifests.compactMap { manifest in manifest.tag.map { ($0.description, manifest.content.digest) } }) {
+            _, last in
+            last
+        }
     }
 
     private static func manifests(of image: Image) -> [Publication.Manifest] {
@@ -67,12 +80,14 @@ package struct Publisher: Sendable {
     }
 
     private static func listing(_ evidence: EvidenceManifest) -> Publication.Manifest {
-        Publication.Manifest(
+        let type = evidence.manifest.subject == nil ? nil : evidence.manifest.annotations?[Annotation.bundlePredicateType]
+        return Publication.Manifest(
             digest: evidence.content.digest, mediaType: evidence.content.descriptor.mediaType, size: evidence.content.descriptor.size,
             subject: evidence.manifest.subject?.digest,
             artifactType: evidence.manifest.subject == nil ? nil : evidence.manifest.effectiveArtifactType,
             annotations: evidence.manifest.annotations ?? [:],
-            references: [evidence.manifest.config.digest] + evidence.manifest.layers.map(\.digest))
+            references: [evidence.manifest.config.digest] + evidence.manifest.layers.map(\.digest),
+            renews: type.flatMap { PredicateType.isRenewed($0) ? $0 : nil })
     }
 
     private func release(

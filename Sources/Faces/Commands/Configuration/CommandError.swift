@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
+import Pipeline
 
 /// Why a command could not begin or had to say no.
 enum CommandError: Diagnosable {
     case badSettings(line: Int, found: String, expected: String)
+    case badBuilder(String)
     case unknownImage(String, nearest: String?)
     case keyExists(String)
     case keyMissing(String)
@@ -44,6 +46,11 @@ enum CommandError: Diagnosable {
                 "command.bad-settings", .malformed,
                 "ashlar.yaml:\(line): expected \(expected), found `\(found)`",
                 remedy: "correct the line or remove it")
+        case .badBuilder(let found):
+            Diagnosis(
+                "command.bad-builder", .malformed,
+                "expected a builder, one of \(BuilderKind.allCases.map(\.rawValue).joined(separator: ", ")), found `\(found)`",
+                remedy: "correct `builder:` in ashlar.yaml or ASHLAR_BUILDER; docs/builders.md says what each promises")
         case .unknownImage(let name, let nearest):
             Diagnosis(
                 "command.unknown-image", .notFound,

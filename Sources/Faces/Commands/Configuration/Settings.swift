@@ -2,6 +2,7 @@
 import Artifacts
 import Base
 import Foundation
+import Pipeline
 
 /// What a command knows before it starts: options over `ashlar.yaml` over defaults. Read once, checked once.
 struct Settings: Sendable {
@@ -26,6 +27,8 @@ struct Settings: Sendable {
     var key: String?
     /// Whether images get signatures in the Notary Project's format as well.
     var notation = false
+    /// What kind of machine builds, as its operator says; provenance names it.
+    var builder: BuilderKind
 
     static let fileName = "ashlar.yaml"
 
@@ -44,6 +47,9 @@ struct Settings: Sendable {
         signerUser = environment["ASHLAR_SIGNER_USER"] ?? file["signer-user"] ?? SignerDoor.userName
         key = environment["ASHLAR_KEY"] ?? file["key"]
         notation = file["notation"] == "true"
+        let kind = environment["ASHLAR_BUILDER"] ?? file["builder"] ?? BuilderKind.workstation.rawValue
+        guard let builder = BuilderKind(rawValue: kind) else { throw CommandError.badBuilder(kind) }
+        self.builder = builder
     }
 
     var keyFile: String { key ?? keys + "/cosign.key" }
@@ -63,7 +69,7 @@ struct Settings: Sendable {
     private static let known = [
         "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
         "signer",
-        "signer-user", "key", "notation",
+        "signer-user", "key", "notation", "builder",
     ]
 
     // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
@@ -129,6 +135,7 @@ struct Settings: Sendable {
         # signer: /run/ashlar-signer/signer.sock   # a signer that runs by itself; by default each build starts one
         # notation: true          # signatures in the Notary Project's format as well; see ashlar keys certificate
         # key: pkcs11:token=ashlar;object=image?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/secure/pin
+        # builder: workstation   # or dedicated-host, kubernetes-job: see docs/builders.md before you promise one
 
         """
 }

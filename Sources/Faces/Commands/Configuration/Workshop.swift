@@ -33,7 +33,8 @@ struct Workshop {
     }
 
     var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }
-    var toolbox: Toolbox {
+    var toolbox: Toolbox { Self.toolbox(environment) }
+    static func toolbox(_ environment: [String: String]) -> Toolbox {
         var toolbox = Toolbox()
         if let folder = environment["TMPDIR"], folder.hasPrefix("/") { toolbox.temporary = folder }
         return toolbox
@@ -56,6 +57,13 @@ struct Workshop {
     func records() throws -> RecordStore { try RecordStore(folder: settings.store) }
 
     func mirror() throws -> Mirror { try Network.mirror(environment, configured: settings.mirror) }
+
+    /// Finds out where the recipes of this catalog come from.
+    var sources: SourceFinder {
+        SourceFinder(
+            git: GitReader(toolbox), catalogFolder: settings.catalog, catalog: files, helpersFolder: settings.helpers,
+            helpers: (try? CatalogFolder(path: settings.helpers).read()) ?? [:])
+    }
 
     static func now() -> Timestamp { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
 
@@ -104,7 +112,10 @@ struct Workshop {
         let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }
         let tools = needsSources ? helperSources : ""
         let formats = settings.notation ? "notation " : ""
-        return Digest.sha256(of: "build-3 \(limits) \(formats)\(relevant) \(tools) \(recipe.reference) \(imprint) \(Self.programIdentity)")
+        return Digest.sha256(
+            of:
+                "build-4 \(limits) \(formats)\(relevant) \(tools) \(recipe.reference) \(imprint) \(settings.builder) \(Self.programIdentity)"
+        )
     }
 
     /// The digest of what images say of their publisher.
@@ -123,4 +134,16 @@ struct Workshop {
         guard stat(path, &status) == 0 else { return Version.text }
         return "\(Version.text) \(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
     }()
+}
+
+/// Private keys in files.
+enum Keys {
+    /// Reads a key that nobody else can read, or says what is wrong with it.
+    static func signer(_ path: String, passphrase: String?) throws -> KeySigner {
+        guard let data = FileManager.default.contents(atPath: path) else { throw CommandError.keyMissing(path) }
+        var status = stat()
+        // Group may read, since that is how orchestrators mount secrets.
+        guard stat(path, &status) == 0, status.st_mode & 0o037 == 0 else { throw CommandError.keyExposed(path) }
+        return try KeyFile(pem: String(decoding: data, as: UTF8.self), passphrase: passphrase).signer
+    }
 }

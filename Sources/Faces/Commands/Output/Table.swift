@@ -22,6 +22,15 @@ struct Table {
     }
 }
 
+/// Lines for a terminal that hold what came from outside.
+enum Terminal {
+    /// What would move a cursor becomes a mark.
+    static func clean(_ line: String) -> String {
+        String(
+            String.UnicodeScalarView(line.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : $0 }))
+    }
+}
+
 /// Sizes for people: `5.51 MB`, powers of ten as registries count.
 enum Size {
     static func text(_ bytes: Int) -> String {

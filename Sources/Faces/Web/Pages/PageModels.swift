@@ -154,7 +154,8 @@ enum Readable {
             ("slsa.dev/provenance", "Provenance"), ("spdx.dev/Document", "SBOM, SPDX"), ("cyclonedx.org/bom", "SBOM, CycloneDX"),
             ("openvex.dev/ns", "VEX"), ("test-result", "Contract tests"), ("cosign/sign", "Signature"), ("simplesigning", "Signature"),
             ("cosign.artifact.sig", "Signature"), ("attestation/vuln", "Vulnerability scan"),
-            ("verification_summary", "Verification summary"),
+            ("verification_summary", "Verification summary"), ("attestation/svr", "Rebuilt elsewhere"),
+            ("ashlar.source", "Everything it was built from"),
             ("spdx", "SBOM, SPDX"), ("cyclonedx", "SBOM, CycloneDX"), ("signature", "Signature"),
         ]
         return known.first { type.contains($0.0) }?.1 ?? "Other"

@@ -30,7 +30,7 @@ struct SignatureJudge {
             switch StatementVerifier.verify(simpleSigning: payload, signature: signature, about: subject, key: key) {
             case .good(let evidence):
                 let name = (try? SimpleSigning(reading: payload))?.dockerReference
-                let entry = Self.logEntry(payload, Base64.decode(signature) ?? [], key)
+                let entry = Self.logEntry(.sha256(of: payload), Base64.decode(signature) ?? [], key)
                 return .signed(SignedPiece(piece: piece, key: key, fact: .signature(name: name), evidence: evidence, logEntry: entry))
             case .bad(let reason): reasons.append(reason)
             }
@@ -39,15 +39,16 @@ struct SignatureJudge {
     }
 
     private mutating func judge(_ piece: EvidencePiece, _ envelope: Envelope, about subject: Digest) -> Ruling {
-        let message = envelope.preAuthenticationEncoding
+        // Type and payload are hashed once, for the signature, for the log and as the name of what was read already.
+        let digest = envelope.signedDigest
         var reasons: [String] = []
         // The hint saves tries and decides nothing.
         for key in keys.filter({ $0.hint == piece.hint }) + keys.filter({ $0.hint != piece.hint }) {
             for signature in envelope.signatures {
-                switch SignatureVerifier.verify(der: signature.signature, message: message, key: key) {
+                switch SignatureVerifier.verify(der: signature.signature, digest: digest, key: key) {
                 case .good(let evidence):
-                    let entry = Self.logEntry(message, signature.signature, key)
-                    return judge(piece, envelope, signedBy: key, evidence, entry, about: subject)
+                    let entry = Self.logEntry(digest, signature.signature, key)
+                    return judge(piece, envelope, digest, signedBy: key, evidence, entry, about: subject)
                 case .bad(let reason): reasons.append(reason)
                 }
             }
@@ -56,13 +57,13 @@ struct SignatureJudge {
     }
 
     private mutating func judge(
-        _ piece: EvidencePiece, _ envelope: Envelope, signedBy key: VerificationKey, _ evidence: [String], _ entry: [UInt8],
+        _ piece: EvidencePiece, _ envelope: Envelope, _ digest: Digest, signedBy key: VerificationKey, _ evidence: [String], _ entry: [UInt8],
         about subject: Digest
     ) -> Ruling {
         guard envelope.payloadType == Statement.payloadType else {
             return .notCounted(reason: "the payload type is '\(envelope.payloadType.prefix(80))', not \(Statement.payloadType)")
         }
-        switch statement(in: envelope.payload) {
+        switch statement(in: envelope.payload, named: digest) {
         case .failure(let error): return .notCounted(reason: error.diagnosis.summary)
         case .success(let statement):
             guard statement.isAbout(subject) else { return .notCounted(reason: "the statement is signed, but not about \(subject)") }
@@ -78,12 +79,11 @@ struct SignatureJudge {
         }
     }
 
-    private static func logEntry(_ signedBytes: [UInt8], _ signature: [UInt8], _ key: VerificationKey) -> [UInt8] {
-        RekorEntry(digest: .sha256(of: signedBytes), signature: signature, publicKeyDER: key.der).body
+    private static func logEntry(_ digest: Digest, _ signature: [UInt8], _ key: VerificationKey) -> [UInt8] {
+        RekorEntry(digest: digest, signature: signature, publicKeyDER: key.der).body
     }
 
-    private mutating func statement(in payload: [UInt8]) -> Result<Statement, SigstoreError> {
-        let digest = Digest.sha256(of: payload)
+    private mutating func statement(in payload: [UInt8], named digest: Digest) -> Result<Statement, SigstoreError> {
         if let known = statements[digest] { return known }
         let result: Result<Statement, SigstoreError>
         do throws(SigstoreError) { result = .success(try Statement(reading: payload)) } catch { result = .failure(error) }
