@@ -19,13 +19,24 @@ struct PushRegistry {
     let server: CatalogServer
 
     init(
-        limits: UploadFolder.Limits = .init(), clock: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: 1_764_000_100) }
+        limits: UploadFolder.Limits = .init(), anonymous: [String] = ["**:pull,push,delete"],
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: 1_764_000_100) }
     ) throws {
-        store = try SyntheticStore(layerSize: 300_000)
-        let records = try RecordStore(folder: store.scratch.path, access: .serving)
+        try self.init(on: SyntheticStore(layerSize: 300_000), limits: limits, anonymous: anonymous, clock: clock)
+    }
+
+    /// Another server on a store, that knows nothing of the memory of others.
+    init(
+        on store: SyntheticStore, limits: UploadFolder.Limits = .init(), anonymous: [String] = ["**:pull,push,delete"],
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: 1_764_000_100) }
+    ) throws {
+        self.store = store
+        var settings = CatalogServer.Settings(host: "127.0.0.1", port: 0)
+        settings.uploads = try UploadFolder(store: store.blobs, limits: limits)
+        settings.access = try .open()
+        settings.access?.anonymous = anonymous.compactMap { Grant($0) }
         server = try CatalogServer(
-            records: records, blobs: store.blobs,
-            settings: .init(host: "127.0.0.1", port: 0, uploads: try UploadFolder(store: store.blobs, limits: limits)),
+            records: try RecordStore(folder: store.scratch.path, access: .serving), blobs: store.blobs, settings: settings,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), clock: clock)
     }
 

@@ -147,17 +147,11 @@ import Testing
         let location = try await registry.begin("team/app")
         _ = try await registry.ask(.patch, location, Array(bytes[..<3000]))
         // Another server on the same store, that knows nothing of the first one's memory.
-        let again = PushRegistry(store: registry.store, server: try Self.server(on: registry.store))
+        let again = try PushRegistry(on: registry.store)
         #expect(try await again.get(location).headers[.range] == "0-2999")
         let response = try await again.ask(.put, location + "?digest=\(digest)", Array(bytes[3000...]), [.contentRange: "3000-4999"])
         expectCreated(response, digest.description)
         try await expectHeld(digest.description)
-    }
-
-    private static func server(on store: SyntheticStore) throws -> CatalogServer {
-        try CatalogServer(
-            records: store.records, blobs: store.blobs, settings: .init(port: 0, uploads: try UploadFolder(store: store.blobs)),
-            logger: .init(label: "test"))
     }
 
     @Test func `SHA-512 names a blob beside the digest it is stored under`() async throws {
@@ -247,12 +241,5 @@ import Testing
         #expect(response.status == .methodNotAllowed)
         #expect(response.headers[.allow] == allowed)
         #expect(response.errorCode == "UNSUPPORTED")
-    }
-}
-
-extension PushRegistry {
-    init(store: SyntheticStore, server: CatalogServer) {
-        self.store = store
-        self.server = server
     }
 }

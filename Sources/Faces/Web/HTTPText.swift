@@ -11,6 +11,8 @@ extension HTTPField.Name {
     static let warning = known("Warning")
     static let requestID = known("X-Request-Id")
     static let forwardedProto = known("X-Forwarded-Proto")
+    static let forwardedFor = known("X-Forwarded-For")
+    static let forwarded = known("Forwarded")
     static let link = known("Link")
     static let referrerPolicy = known("Referrer-Policy")
     static let openerPolicy = known("Cross-Origin-Opener-Policy")
@@ -49,11 +51,12 @@ enum HTTPText {
         return nil
     }
 
-    /// The values of all parameters with this name, in their order; broken ones are left out.
+    /// The values of all parameters with this name that can be read.
     static func parameters(_ name: String, in query: String?) -> [String] {
         (query ?? "").split(separator: "&").compactMap { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return decoded(parts[0]) == name ? (parts.count > 1 ? decoded(parts[1]) : "") : nil
+            guard decoded(parts[0]) == name else { return nil }
+            return parts.count > 1 ? decoded(parts[1]) : ""
         }
     }
 

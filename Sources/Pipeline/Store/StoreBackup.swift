@@ -28,7 +28,7 @@ package struct StoreBackup: Sendable {
     /// What can be made again, or is of one process.
     private static let leftOut: Set<String> = [
         "cache", "partial", "uploads", "damaged", "lock", "keep.lock", "records.sqlite", "records.sqlite-wal", "records.sqlite-shm", "blobs",
-        "signer.sock",
+        "access", "signer.sock",
     ]
 
     package func run(records: RecordStore) async throws -> Summary {

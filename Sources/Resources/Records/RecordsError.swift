@@ -18,6 +18,10 @@ package enum RecordsError: Error, Sendable {
     case olderIndex(archive: String, accepted: Timestamp, found: Timestamp)
     /// An archive's index has the date of one that was accepted before, but other bytes.
     case otherIndex(archive: String, date: Timestamp, accepted: String, found: String)
+    /// An account with this name is there already, or is not there; or a token is not.
+    case accountExists(String)
+    case unknownAccount(String)
+    case unknownToken(String)
     /// A row is not what this program writes.
     case damaged(table: String, reason: String)
     /// Another process is writing and did not finish within the time allowed.
@@ -77,6 +81,18 @@ extension RecordsError: Diagnosable {
                 "records.index-changed", .untrusted, "the index of \(archive) of \(date) has other bytes than the one accepted before",
                 remedy: "compare the mirror with another one; two different indexes with one date are not expected",
                 notes: ["accepted sha256:\(accepted)", "found    sha256:\(found)"])
+        case .accountExists(let name):
+            Diagnosis(
+                "records.account-exists", .conflict, "expected a new account, found that \(name) is one",
+                remedy: "change it with `ashlar accounts set \(name)`, or choose another name")
+        case .unknownAccount(let name):
+            Diagnosis(
+                "records.unknown-account", .notFound, "expected an account, found none with the name \(name)",
+                remedy: "see `ashlar accounts list`, or add it with `ashlar accounts add \(name)`")
+        case .unknownToken(let id):
+            Diagnosis(
+                "records.unknown-token", .notFound, "expected the identifier of a token, found none that is \(id)",
+                remedy: "see `ashlar tokens list`; the identifier is the middle of a token's text")
         case .damaged(let table, let reason):
             Diagnosis(
                 "records.damaged", .malformed, "a row of \(table) in records.sqlite cannot be read: \(reason)",

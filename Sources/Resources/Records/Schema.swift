@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, registry]
+    static let changes: [String] = [first, evidence, order, accounts, registry]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -114,6 +114,28 @@ enum Schema {
         DROP INDEX releases_by_stream;
         CREATE INDEX releases_by_stream ON releases (repository, stream, published);
         DELETE FROM builds WHERE result LIKE '{"images":%';
+        """
+
+    // Who may do what. Secrets are kept as hashes only.
+    private static let accounts = """
+        CREATE TABLE accounts (
+            name TEXT PRIMARY KEY,
+            password TEXT,
+            grants TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            expires INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE access_tokens (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+            digest TEXT NOT NULL,
+            grants TEXT,
+            note TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            expires INTEGER,
+            revoked INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX access_tokens_by_account ON access_tokens (account);
         """
 
     // What comes through the registry's door. `pushed` is the time of a push and NULL for what a build published: the catalog's

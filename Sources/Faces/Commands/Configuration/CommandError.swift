@@ -26,6 +26,8 @@ enum CommandError: Diagnosable {
     case badDuration(String)
     case storeFaults(path: String, faults: [String])
     case notWithdrawn(String)
+    case badSetting(key: String, expected: String, found: String)
+    case badAccess(what: String, expected: String, found: String)
 
     var diagnosis: Diagnosis {
         switch self {
@@ -115,6 +117,14 @@ enum CommandError: Diagnosable {
             Diagnosis(
                 "command.cannot-write", .unavailable, "could not write \(path): \(reason)",
                 remedy: "check the folder's owner, mode and free space")
+        case .badSetting(let key, let expected, let found):
+            Diagnosis(
+                "command.bad-setting", .malformed, "\(Settings.fileName): \(key): expected \(expected), found `\(found)`",
+                remedy: "correct it; docs/configuration.md explains every key")
+        case .badAccess(let what, let expected, let found):
+            Diagnosis(
+                "command.bad-access", .usage, "expected \(expected) for \(what), found `\(found)`",
+                remedy: "see the examples of `ashlar accounts add --help` and docs/access.md")
         }
     }
 }

@@ -16,7 +16,7 @@ struct FoundBlob: Sendable {
 }
 
 extension Registry {
-    func blob(_ text: String, in repository: String, _ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    func blob(_ text: String, in repository: String, _ request: Request, _ context: WebContext) async throws -> Response {
         let found = try find(blob: text, in: repository)
         if let refusal = found.refusal { throw refusal }
         var headers = found.headers
@@ -58,7 +58,7 @@ extension Registry {
         return found
     }
 
-    private func body(of found: FoundBlob, _ part: ClosedRange<Int>?, _ context: BasicRequestContext) async throws -> ResponseBody {
+    private func body(of found: FoundBlob, _ part: ClosedRange<Int>?, _ context: WebContext) async throws -> ResponseBody {
         guard found.size > Self.smallSize else {
             let bytes = try bytes(of: found.digest)
             return ResponseBody(byteBuffer: part.flatMap { bytes.getSlice(at: $0.lowerBound, length: $0.count) } ?? bytes)

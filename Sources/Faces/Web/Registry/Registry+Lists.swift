@@ -22,10 +22,10 @@ extension Registry {
         var names: [String] = []
         var last = page.last
         while names.count < page.fetchCount {
-            let batch = try records.repositories(after: last, limit: 1000)
+            let batch = try records.repositories(after: last, limit: Self.catalogBatch)
             names += batch.filter { access.lists($0, for: caller) }
             last = batch.last
-            if batch.count < 1000 { break }
+            if batch.count < Self.catalogBatch { break }
         }
         let (shown, headers) = page.cut(names, path: "/v2/_catalog")
         return json(["repositories": JSON(shown)], headers: headers)
@@ -63,6 +63,7 @@ extension Registry {
     }
 
     private static let referrerLimit = 1000
+    private static let catalogBatch = 1000
 
     /// What clients that did not know the API listed under the tag that stands in for it, and that has no subject of its own
     /// (distribution-spec 1.1.1 "Enabling the Referrers API").
@@ -98,11 +99,6 @@ extension Registry {
         if !manifest.annotations.isEmpty { members["annotations"] = JSON(manifest.annotations) }
         return .object(members)
     }
-}
-
-extension AccessControl {
-    /// Whether a repository stands in the list a caller is given.
-    func lists(_ repository: String, for caller: Caller) -> Bool { allows(caller, .pull, on: repository) }
 }
 
 /// `n` and `last` of a list.

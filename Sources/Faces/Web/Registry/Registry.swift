@@ -31,8 +31,8 @@ struct Registry: Sendable {
     static let pieceSize = 512 << 10
 
     init(
-        records: RecordStore, blobs: FileBlobStore, access: any AccessControl = OpenAccess(isOpenForWriting: false),
-        uploads: UploadFolder? = nil, clock: @escaping @Sendable () -> Timestamp
+        records: RecordStore, blobs: FileBlobStore, access: any AccessControl, uploads: UploadFolder?,
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.records = records
         self.blobs = blobs
@@ -41,28 +41,26 @@ struct Registry: Sendable {
         self.clock = clock
     }
 
-    func respond(to request: Request, path: String, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, path: String, context: WebContext) async throws -> Response {
         guard let route = try RegistryRoute(path) else { throw RegistryRefusal.notServed(path) }
-        let action = try route.action(of: request.method)
-        guard action == .pull || uploads != nil else { throw RegistryRefusal.readOnly(request.method) }
-        let caller = try await access.caller(of: request)
-        guard access.allows(caller, action, on: route.repository) else { throw access.refusal(caller, action, on: route.repository) }
-        if action == .pull { return try await pull(route, request, caller, context) }
+        let caller = try await admit(request, to: route)
+        try route.check(request.method)
+        if route.need(of: request.method).action == .pull { return try await pull(route, request, caller, context) }
         guard let uploads else { throw RegistryRefusal.readOnly(request.method) }
-        let door = RegistryDoor(registry: self, uploads: uploads, caller: caller)
+        let writer = RegistryWriter(registry: self, uploads: uploads, caller: caller)
         switch route {
         case .manifest(let repository, let reference):
             return request.method == .delete
-                ? try await door.delete(manifest: reference, in: repository)
-                : try await door.put(manifest: reference, in: repository, request)
-        case .blob(let repository, let digest): return try await door.delete(blob: digest, in: repository)
-        case .uploads(let repository): return try await door.begin(in: repository, request)
-        case .upload(let repository, let id): return try await door.go(on: id, in: repository, request)
+                ? try await writer.delete(manifest: reference, in: repository)
+                : try await writer.put(manifest: reference, in: repository, request)
+        case .blob(let repository, let digest): return try await writer.delete(blob: digest, in: repository)
+        case .uploads(let repository): return try await writer.begin(in: repository, request)
+        case .upload(let repository, let id): return try await writer.go(on: id, in: repository, request)
         case .base, .catalog, .tags, .referrers: throw RegistryRefusal.notServed(path)
         }
     }
 
-    private func pull(_ route: RegistryRoute, _ request: Request, _ caller: Caller, _ context: BasicRequestContext) async throws -> Response {
+    private func pull(_ route: RegistryRoute, _ request: Request, _ caller: Caller, _ context: WebContext) async throws -> Response {
         let query = request.uri.query
         switch route {
         case .base: return json([:], headers: [.dockerAPIVersion: "registry/2.0"])
@@ -108,30 +106,16 @@ struct Registry: Sendable {
 }
 
 extension RegistryRoute {
-    /// What a method does here; throws when it does nothing.
-    func action(of method: HTTPRequest.Method) throws(RegistryRefusal) -> Action {
-        let isReading = method == .get || method == .head
-        switch self {
-        case .base, .catalog, .tags, .referrers:
-            guard isReading else { throw .notAllowed(method, "GET, HEAD") }
-            return .pull
-        case .manifest:
-            if isReading { return .pull }
-            if method == .put { return .push }
-            guard method == .delete else { throw .notAllowed(method, "GET, HEAD, PUT, DELETE") }
-            return .delete
-        case .blob:
-            if isReading { return .pull }
-            guard method == .delete else { throw .notAllowed(method, "GET, HEAD, DELETE") }
-            return .delete
-        case .uploads:
-            guard method == .post else { throw .notAllowed(method, "POST") }
-            return .push
-        case .upload:
-            guard isReading || method == .patch || method == .put || method == .delete else {
-                throw .notAllowed(method, "GET, PATCH, PUT, DELETE")
+    /// Refuses a method that does nothing here.
+    func check(_ method: HTTPRequest.Method) throws(RegistryRefusal) {
+        let allowed: [HTTPRequest.Method] =
+            switch self {
+            case .base, .catalog, .tags, .referrers: [.get, .head]
+            case .manifest: [.get, .head, .put, .delete]
+            case .blob: [.get, .head, .delete]
+            case .uploads: [.post]
+            case .upload: [.get, .head, .patch, .put, .delete]
             }
-            return .push
-        }
+        guard allowed.contains(method) else { throw .notAllowed(method, allowed.map(\.rawValue).joined(separator: ", ")) }
     }
 }

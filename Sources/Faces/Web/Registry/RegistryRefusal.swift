@@ -12,6 +12,15 @@ struct RegistryRefusal: Error, Equatable {
     var headers: HTTPFields = [:]
     /// The member `detail` of the error.
     var detail: JSON?
+    /// What `WWW-Authenticate` says beside the place where tokens are handed out; for 401 only.
+    var challenge: Challenge?
+
+    struct Challenge: Equatable {
+        /// `repository:team/python:pull`
+        var scope: String?
+        /// RFC 6750 section 3.1: `invalid_token`, `insufficient_scope`.
+        var error: String?
+    }
 
     static func badName(_ name: String) -> Self {
         Self(status: .badRequest, code: "NAME_INVALID", message: "not the name of a repository: \(name.prefix(100).debugDescription)")

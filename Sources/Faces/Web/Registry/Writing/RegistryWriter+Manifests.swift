@@ -8,7 +8,7 @@ import Hummingbird
 import OCI
 import Records
 
-extension RegistryDoor {
+extension RegistryWriter {
     /// Tags that one push may set.
     private static let tagLimit = 100
 

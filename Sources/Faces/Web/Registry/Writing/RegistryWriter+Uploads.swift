@@ -7,7 +7,7 @@ import Hummingbird
 import NIOCore
 import Records
 
-extension RegistryDoor {
+extension RegistryWriter {
     /// `POST …/blobs/uploads/`: begins an upload, takes a whole blob (`digest`), or takes one over from elsewhere (`mount`).
     func begin(in repository: String, _ request: Request) async throws -> Response {
         let query = request.uri.query

@@ -8,7 +8,7 @@ import OCI
 import Records
 
 /// Through which content comes into the registry and goes out of it, on behalf of a caller who may.
-struct RegistryDoor: Sendable {
+struct RegistryWriter: Sendable {
     let registry: Registry
     let uploads: UploadFolder
     let caller: Caller
