@@ -16,6 +16,10 @@ let formats = [
     format("OCI"),  // references, descriptors, manifests, layout
     format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
     format("SBOM"),  // purl, licences, SPDX, CycloneDX
+    // what proves who somebody is: access tokens, password hashes, JSON Web Tokens
+    format(
+        "Tokens",
+        from: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
     format("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),  // Merkle trees, tiles, notes, proofs
 ]
 
@@ -52,6 +56,7 @@ let resources = [
         ]),
     resource("Tools"),
     resource("Sandbox", over: "Tools"),
+    resource("Journal"),
     resource("Ledger", reading: "Transparency"),
     resource(
         "Signing", reading: "Sigstore", "Transparency", c: ["CProcess", "CPKCS11"],
@@ -77,7 +82,9 @@ let faces = [
             .product(name: "Mustache", package: "swift-mustache"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"), .product(name: "HTTPTypes", package: "swift-http-types"),
         ]),
     face(
         "Commands", above: below + ["Web"],
@@ -98,6 +105,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -112,7 +120,10 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
-        tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]),
+        tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
+        tests(
+            "Tokens",
+            from: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
         tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
@@ -148,14 +159,16 @@ let package = Package(
             ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
-        tests("Commands", on: ["Artifacts", "OCI"]),
+        tests("Commands", on: ["Artifacts", "OCI"], from: [.product(name: "Logging", package: "swift-log")]),
         tests("Certificates", on: ["Attest", "Sigstore"]),
         tests(
             "Signing", on: ["Artifacts", "Attest", "OCI", "Sigstore", "Transparency"],
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
-            "Web", on: ["Records", "Blobs", "Artifacts", "OCI", "Transparency"],
+            "Web", on: ["Records", "Blobs", "Artifacts", "OCI", "Transparency", "Tokens", "Journal"],
             from: [
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -20,9 +20,19 @@ package enum PipelineError: Diagnosable {
     case gateRefused(reference: String, findings: [Finding], failures: [ContractResult])
     case limitsMissing(reference: String, limits: [String])
     case ownEvidenceRefused(reference: String, reasons: [String])
+    case notABackup(path: String, reason: String)
+    case storeExists(path: String)
 
     package var diagnosis: Diagnosis {
         switch self {
+        case .notABackup(let path, let reason):
+            Diagnosis(
+                "pipeline.not-a-backup", .conflict, "\(path) cannot be used as a backup: \(reason)",
+                remedy: "name an empty folder, or one that `ashlar backup` wrote")
+        case .storeExists(let path):
+            Diagnosis(
+                "pipeline.store-exists", .conflict, "there is a store in \(path), and it is not replaced",
+                remedy: "move it away first, or restore into another folder: --store <folder>")
         case .layersDiffer(let place, let reason):
             Diagnosis(
                 "pipeline.layers-differ", .internalFault, "the layers of the image do not hold what was assembled: \(place) \(reason)",

@@ -3,9 +3,11 @@ import Foundation
 import Testing
 
 private let standard: Set<String> = ["Synchronization"]
-private let formats: Set<String> = ["Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "Transparency"]
+private let formats: Set<String> = ["Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency"]
 private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Attest", "Publish"]
-private let resources: Set<String> = ["Blobs", "Records", "Transport", "Tools", "Sandbox", "Ledger", "Signing", "Certificates"]
+private let resources: Set<String> = [
+    "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",
+]
 
 /// The floors, as a table. An import that is not in its row is a design change: change the row in the same commit.
 private let mayImport: [(folder: String, modules: Set<String>)] = [
@@ -27,6 +29,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ),
     ("Sources/Resources/Tools", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "Crypto"]),
     ("Sources/Resources/Sandbox", ["Base", "Artifacts", "OCI", "Foundation", "FoundationEssentials", "Glibc", "Tools"]),
+    ("Sources/Resources/Journal", ["Base", "Foundation", "Glibc"]),
     ("Sources/Resources/Ledger", ["Base", "Artifacts", "Foundation", "Glibc", "Transparency"]),
     (
         "Sources/Resources/Signing",
@@ -39,8 +42,9 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     (
         "Sources/Faces/Web",
         formats.union([
-            "Base", "Artifacts", "Blobs", "Ledger", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging",
-            "Mustache", "NIOCore", "NIOPosix", "ServiceLifecycle",
+            "Base", "Artifacts", "Blobs", "Journal", "Ledger", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "Logging", "Mustache", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix",
+            "NIOSSL", "ServiceLifecycle",
         ])
     ),
     (

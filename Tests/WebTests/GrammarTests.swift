@@ -30,8 +30,8 @@ import Testing
         ("/v2/a/manifests/t", RegistryRoute.manifest(repository: "a", reference: "t")),
         ("/v2/manifests/manifests/manifests", .manifest(repository: "manifests", reference: "manifests")),
         ("/v2/tags/list/tags/list", .tags(repository: "tags/list")), ("/v2/a/b/blobs/d", .blob(repository: "a/b", digest: "d")),
-        ("/v2/a/blobs/uploads/", .upload(repository: "a")), ("/v2/a/blobs/uploads/id", .upload(repository: "a")),
-        ("/v2/a/blobs/uploads", .upload(repository: "a")), ("/v2/a/referrers/d", .referrers(repository: "a", digest: "d")),
+        ("/v2/a/blobs/uploads/", .uploads(repository: "a")), ("/v2/a/blobs/uploads/id", .upload(repository: "a", id: "id")),
+        ("/v2/a/blobs/uploads", .uploads(repository: "a")), ("/v2/a/referrers/d", .referrers(repository: "a", digest: "d")),
         ("/v2/blobs/uploads/manifests/t", .manifest(repository: "blobs/uploads", reference: "t")),
     ])
     func `paths are read from their end`(path: String, route: RegistryRoute) throws { #expect(try RegistryRoute(path) == route) }
@@ -44,9 +44,20 @@ import Testing
     ])
     func `sizes are readable`(bytes: Int, expected: String) { #expect(Readable.size(bytes) == expected) }
 
+    @Test func `the cache forgets what is of another edition`() {
+        let cache = BoundedCache<ContentKey, Int>(limit: 100)
+        let key = ContentKey(repository: "r", reference: "t")
+        cache.keep(1, for: key, cost: 1, edition: 1)
+        #expect(cache.find(key, edition: 1) == 1)
+        #expect(cache.find(key, edition: 2) == nil)
+        cache.keep(2, for: key, cost: 1, edition: 2)
+        #expect(cache.find(key, edition: 1) == nil)
+        #expect(cache.find(key, edition: 2) == 2)
+    }
+
     @Test func `the cache stays within its limit and keeps what is used`() {
-        let cache = BoundedCache<Int>(limit: 100)
-        func key(_ number: Int) -> ContentKey { ContentKey(repository: "r", digest: .sha256(of: "\(number)")) }
+        let cache = BoundedCache<ContentKey, Int>(limit: 100)
+        func key(_ number: Int) -> ContentKey { ContentKey(repository: "r", reference: "\(number)") }
         cache.keep(-1, for: key(-1), cost: 51)
         #expect(cache.find(key(-1)) == nil)
         for number in 0..<1000 {

@@ -29,6 +29,34 @@ import Testing
         }
     }
 
+    @Test func `a large blob goes from the disk to the socket, in every part that is asked for`() async throws {
+        // More than one piece, and not a whole number of them.
+        let size = FileHandover.pieceSize * 2 + 12345
+        let store = try SyntheticStore(layerSize: size)
+        let path = "/v2/team/python/blobs/\(store.layerDigest)"
+        let ranges = [
+            0..<size, 1..<size, 0..<(size - 1), (FileHandover.pieceSize - 1)..<(FileHandover.pieceSize + 1), (size - 300_000)..<size,
+        ]
+        try await store.server().application.test(.live) { client in
+            for range in ranges {
+                let response = try await client.executeRequest(
+                    uri: path, method: .get, headers: [.range: "bytes=\(range.lowerBound)-\(range.upperBound - 1)"], body: nil)
+                #expect(response.status == .partialContent)
+                let isSame = response.bytes == Array(store.layer[range])
+                #expect(isSame, "\(range)")
+                #expect(response.headers[.contentLength] == String(range.count))
+                #expect(FileHandover.field.map { response.headers[$0] == nil } == true)
+            }
+            let head = try await client.executeRequest(uri: path, method: .head, headers: [:], body: nil)
+            #expect(head.headers[.contentLength] == String(size))
+            #expect(head.bytes.isEmpty)
+        }
+        let inProcess = try await store.ask(path)
+        let isSame = inProcess.bytes == store.layer
+        #expect(isSame)
+        #expect(FileHandover.field.map { inProcess.headers[$0] == nil } == true)
+    }
+
     @Test func `the server starts, tells its port and stops when asked`() async throws {
         let store = try SyntheticStore(layerSize: 10)
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)

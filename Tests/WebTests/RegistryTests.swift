@@ -77,7 +77,7 @@ import Testing
     @Test(arguments: [
         (HTTPRequest.Method.post, "/v2/team/python/blobs/uploads/"), (.post, "/v2/team/python/blobs/uploads/?mount=x&from=y"),
         (.put, "/v2/team/python/manifests/latest"), (.delete, "/v2/team/python/manifests/latest"),
-        (.patch, "/v2/team/python/blobs/uploads/1234"), (.delete, "/v2/team/python/blobs/sha256:00"), (.post, "/v2/"),
+        (.patch, "/v2/team/python/blobs/uploads/1234"), (.delete, "/v2/team/python/blobs/sha256:00"),
     ])
     func `pushing is refused with a sentence`(method: HTTPRequest.Method, path: String) async throws {
         let response = try await store.ask(method, path)
@@ -153,7 +153,9 @@ import Testing
         #expect(response.bytes == Array(all[3...8]))
     }
 
-    @Test(arguments: ["bytes=700000-", "bytes=700000-800000", "bytes=-0"]) func `a range after the end is refused`(range: String)
+    @Test(arguments: ["bytes=700000-", "bytes=700000-800000", "bytes=-0", "bytes=5-2"]) func `a range after the end is refused`(
+        range: String
+    )
         async throws
     {
         let response = try await store.ask(.get, "/v2/\(name)/blobs/\(store.layerDigest)", [.range: range])
@@ -161,7 +163,7 @@ import Testing
         #expect(response.headers[.contentRange] == "bytes */700000")
     }
 
-    @Test(arguments: ["bytes=5-2", "bytes=a-b", "bytes=0-1,5-6", "items=0-1", "bytes=", "bytes=--5", "bytes=99999999999999999999-"])
+    @Test(arguments: ["bytes=a-b", "bytes=0-1,5-6", "items=0-1", "bytes=", "bytes=--5", "bytes=99999999999999999999-"])
     func `a range that is not read is the whole blob`(range: String) async throws {
         let response = try await store.ask(.get, "/v2/\(name)/blobs/\(store.layerDigest)", [.range: range])
         #expect(response.status == .ok)

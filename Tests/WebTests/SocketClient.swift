@@ -25,7 +25,12 @@ final class SocketClient: Sendable {
     deinit { close(descriptor) }
 
     func send(_ text: String) throws {
-        guard text.withCString({ write(descriptor, $0, text.utf8.count) }) == text.utf8.count else { throw Failure(code: errno) }
+        try send(Array(text.utf8))
+    }
+
+    /// Without a signal when the other end has gone.
+    func send(_ bytes: [UInt8]) throws {
+        guard Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw Failure(code: errno) }
     }
 
     /// Reads until there are that many bytes or the connection ends, a few bytes at a time: slower than a server sends.

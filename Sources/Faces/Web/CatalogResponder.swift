@@ -6,46 +6,109 @@ import Logging
 import NIOCore
 import Records
 
-/// Answers every request: chooses who answers, turns errors into answers, adds what every answer has, writes the log.
+/// Answers every request: who may come in, who answers, what every answer has, what is counted and written down.
 struct CatalogResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = WebContext
 
     let registry: Registry
     let pages: CatalogPages
     let log: LogFiles
+    let access: AccountAccess
+    let door: Door
+    let record: RequestRecord
+    let metricsPage: MetricsPage
     let publicKey: [UInt8]?
     let publicName: String
     let isNameFixed: Bool
+    let isTLS: Bool
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: WebContext) async throws -> Response {
         let start = ContinuousClock.now
         // The server puts it into the logger; a log handler that keeps nothing has none.
         let id = context.logger[metadataKey: "hb.request.id"]?.description ?? RequestID().description
-        var response = await answer(request, id, context)
+        let client = door.address(of: request, peer: context.peer)
+        let path = HTTPText.decoded(request.uri.path).flatMap { $0.utf8.contains(0) ? nil : $0 }
+        var outcome = Outcome()
+        var response = await answer(request, path, client, id, context, &outcome)
         response.headers[.requestID] = id
         response.headers[.xContentTypeOptions] = "nosniff"
         // Published bytes share the pages' origin: whatever a media type says, a browser runs none of them.
         if response.headers[.contentSecurityPolicy] == nil { response.headers[.contentSecurityPolicy] = "default-src 'none'; sandbox" }
         if request.method == .head { response = response.createHeadResponse() }
-        log(request, response, since: start, context.logger)
+        record.keep(request, path ?? "", response, outcome, client, id, since: start, context.logger)
         return response
     }
 
-    private func answer(_ request: Request, _ id: String, _ context: BasicRequestContext) async -> Response {
-        guard let path = HTTPText.decoded(request.uri.path), !path.utf8.contains(0) else {
-            return Self.plain(.badRequest, "The address has an escape that cannot be read.\n")
-        }
+    /// What became of a request, beside its answer.
+    struct Outcome {
+        var caller: String?
+        /// Who the sender said to be, when that was not shown to be true.
+        var claimed: String?
+        var refusal: String?
+    }
+
+    private func answer(
+        _ request: Request, _ path: String?, _ client: ClientAddress, _ id: String, _ context: WebContext, _ outcome: inout Outcome
+    ) async -> Response {
+        guard let path else { return Self.plain(.badRequest, "The address has an escape that cannot be read.\n") }
+        let isRegistry = path == "/v2" || path.hasPrefix("/v2/")
         do {
-            if path == "/v2" || path.hasPrefix("/v2/") { return try await registry.respond(to: request, path: path, context: context) }
-            return try page(request, path)
+            // Tokens are asked for with credentials that only the endpoint itself can judge.
+            if path == TokenEndpoint.path {
+                try door.admit(nil, client)
+                return try await TokenEndpoint(access: access).respond(to: request, from: client.key)
+            }
+            if path == "/healthz" || path == "/readyz" { return try page(request, path, Caller(name: nil, grants: []), client) }
+            let caller = try await door.caller(of: request, client, access)
+            outcome.caller = caller.name
+            try door.admit(caller.name, client)
+            if isRegistry { return try await registry.respond(to: request, path: path, context: context) }
+            if path == MetricsPage.path { return try await metrics(request, caller, client) }
+            return try page(request, path, caller, client)
         } catch let refusal as RegistryRefusal {
-            return refusal.response
+            outcome.refusal = refusal.code
+            if outcome.caller == nil { outcome.claimed = request.headers[.authorization].flatMap { AuthorizationHeader($0)?.claimedName } }
+            return isRegistry || path == TokenEndpoint.path ? answer(refusal, request, path) : plainAnswer(refusal)
         } catch {
             return failure(error, path, id, context)
         }
     }
 
-    private func page(_ request: Request, _ path: String) throws -> Response {
+    /// A refusal of the registry's API; one that asks for credentials says where tokens are handed out.
+    private func answer(_ refusal: RegistryRefusal, _ request: Request, _ path: String) -> Response {
+        var response = refusal.response
+        if let challenge = refusal.challenge {
+            guard path != TokenEndpoint.path else {
+                response.headers[.wwwAuthenticate] = Self.basicChallenge
+                return response
+            }
+            let visitor = visitor(request)
+            var parts = ["realm=\"\(visitor.origin)\(TokenEndpoint.path)\"", "service=\"\(publicNameOrOurs)\""]
+            if let scope = challenge.scope { parts.append("scope=\"\(scope)\"") }
+            if let error = challenge.error { parts.append("error=\"\(error)\"") }
+            response.headers[.wwwAuthenticate] = "Bearer " + parts.joined(separator: ",")
+        }
+        return response
+    }
+
+    private var publicNameOrOurs: String { isNameFixed ? publicName : "ashlar" }
+    private static let basicChallenge = "Basic realm=\"ashlar\", charset=\"UTF-8\""
+
+    private func plainAnswer(_ refusal: RegistryRefusal) -> Response {
+        var headers = refusal.headers
+        if refusal.challenge != nil { headers[.wwwAuthenticate] = Self.basicChallenge }
+        return Self.plain(refusal.status, refusal.message + "\n", headers)
+    }
+
+    private func metrics(_ request: Request, _ caller: Caller, _ client: ClientAddress) async throws -> Response {
+        guard request.method == .get || request.method == .head else {
+            return Self.plain(.methodNotAllowed, "Only GET and HEAD are answered here.\n", [.allow: "GET, HEAD"])
+        }
+        try door.admitToMetrics(caller, client)
+        return await metricsPage.response()
+    }
+
+    private func page(_ request: Request, _ path: String, _ caller: Caller, _ client: ClientAddress) throws -> Response {
         guard request.method == .get || request.method == .head else {
             return Self.plain(.methodNotAllowed, "Only GET and HEAD are answered here.\n", [.allow: "GET, HEAD"])
         }
@@ -59,7 +122,12 @@ struct CatalogResponder: HTTPResponder {
                 body: .init(byteBuffer: ByteBuffer(bytes: publicKey)))
         case Stylesheet.path: return Stylesheet.response(to: request.headers[.ifNoneMatch])
         case "/robots.txt": return Self.plain(.ok, "User-agent: *\nDisallow: /v2/\n")
-        case "/", "/images", "/images/": return try pages.home(visitor(request))
+        case "/", "/images", "/images/":
+            // Where everything is private, the first page asks who it is.
+            if caller.name == nil, !access.settings.anonymous.contains(where: { $0.actions.contains(.pull) }), access.asksForLogin() {
+                throw RegistryRefusal.unauthorized("log in to see the images")
+            }
+            return try pages.home(visitor(request)) { access.lists($0, for: caller) }
         default:
             if path.hasPrefix(LogFiles.prefix) {
                 return try log.respond(to: path) ?? Self.plain(.notFound, "The log has no such file.\n", [.cacheControl: "no-store"])
@@ -67,6 +135,11 @@ struct CatalogResponder: HTTPResponder {
             guard path.hasPrefix("/images/") else { return pages.notFound(visitor(request)) }
             let name = String(path.dropFirst(8))
             guard RepositoryName.isWellFormed(name) else { return pages.notFound(visitor(request)) }
+            guard access.lists(name, for: caller) else {
+                // Whether it is there is not said.
+                guard caller.name == nil, access.asksForLogin() else { return pages.notFound(visitor(request)) }
+                throw RegistryRefusal.unauthorized("log in to see this image")
+            }
             return try pages.image(name, visitor(request))
         }
     }
@@ -82,37 +155,21 @@ struct CatalogResponder: HTTPResponder {
 
     /// How the visitor reaches us: the name in the request, when it is one.
     private func visitor(_ request: Request) -> Visitor {
-        let isSecure = request.headers[.forwardedProto] == "https"
+        let isSecure = isTLS || request.headers[.forwardedProto] == "https"
         guard !isNameFixed, let name = request.head.authority, Visitor.isName(name) else {
             return Visitor(host: publicName, isSecure: isSecure)
         }
         return Visitor(host: name, isSecure: isSecure)
     }
 
-    private func failure(_ error: any Error, _ path: String, _ id: String, _ context: BasicRequestContext) -> Response {
+    private func failure(_ error: any Error, _ path: String, _ id: String, _ context: WebContext) -> Response {
         let diagnosis = (error as? any Diagnosable)?.diagnosis
         context.logger.error(
             "request failed",
             metadata: ["code": "\(diagnosis?.code ?? "web.unexpected")", "reason": "\(diagnosis?.summary ?? String(reflecting: error))"])
         let status: HTTPResponse.Status = diagnosis?.kind == .unavailable ? .serviceUnavailable : .internalServerError
-        guard path.hasPrefix("/v2/") else { return pages.failed(status, requestID: id) }
-        return RegistryRefusal(
-            status: status, code: "UNKNOWN", message: "the registry could not answer; its log has the reason under \(id)"
-        ).response
-    }
-
-    private func log(_ request: Request, _ response: Response, since start: ContinuousClock.Instant, _ logger: Logger) {
-        let isFailure = response.status.code >= 500
-        guard logger.logLevel <= (isFailure ? .error : .info) else { return }
-        let (seconds, fraction) = (ContinuousClock.now - start).components
-        // The path only: a query or a header may carry a secret.
-        logger.log(
-            level: isFailure ? .error : .info, "request",
-            metadata: [
-                "method": "\(request.method)", "path": "\(request.uri.path.prefix(300))", "status": "\(response.status.code)",
-                "bytes": "\(response.headers[.contentLength] ?? "-")",
-                "microseconds": "\(seconds * 1_000_000 + fraction / 1_000_000_000_000)",
-            ])
+        guard path.hasPrefix("/v2/") || path == TokenEndpoint.path else { return pages.failed(status, requestID: id) }
+        return RegistryRefusal.failed(diagnosis, requestID: id).response
     }
 
     static func plain(_ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields = [:]) -> Response {
@@ -128,6 +185,8 @@ struct Visitor {
     let host: String
     /// Whether TLS ends before us.
     let isSecure: Bool
+
+    var origin: String { (isSecure ? "https://" : "http://") + host }
 
     /// A host name or address with an optional port, nothing that could mean more in a shell or on a page.
     static func isName(_ text: String) -> Bool {

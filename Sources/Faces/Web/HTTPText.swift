@@ -5,8 +5,14 @@ extension HTTPField.Name {
     static let dockerContentDigest = known("Docker-Content-Digest")
     static let dockerAPIVersion = known("Docker-Distribution-API-Version")
     static let filtersApplied = known("OCI-Filters-Applied")
+    static let ociSubject = known("OCI-Subject")
+    static let ociTag = known("OCI-Tag")
+    static let uploadID = known("Docker-Upload-UUID")
+    static let warning = known("Warning")
     static let requestID = known("X-Request-Id")
     static let forwardedProto = known("X-Forwarded-Proto")
+    static let forwardedFor = known("X-Forwarded-For")
+    static let forwarded = known("Forwarded")
     static let link = known("Link")
     static let referrerPolicy = known("Referrer-Policy")
     static let openerPolicy = known("Cross-Origin-Opener-Policy")
@@ -43,6 +49,29 @@ enum HTTPText {
             if decoded(parts[0]) == name { return parts.count > 1 ? decoded(parts[1]) : "" }
         }
         return nil
+    }
+
+    /// The values of all parameters with this name that can be read.
+    static func parameters(_ name: String, in query: String?) -> [String] {
+        (query ?? "").split(separator: "&").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard decoded(parts[0]) == name else { return nil }
+            return parts.count > 1 ? decoded(parts[1]) : ""
+        }
+    }
+
+    /// Everything but unreserved characters as `%41` (RFC 3986 §2.3), for a value in a query.
+    static func encoded(_ text: String) -> String {
+        var encoded: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: encoded.append(byte)
+            default:
+                encoded.append(0x25)
+                encoded += [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x37 + $0 }
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
     }
 
     /// Whether a list of entity tags (`If-None-Match`) contains this one. RFC 9110 §13.1.2: weak comparison.

@@ -7,6 +7,10 @@ package enum WebError: Error, Sendable {
     case cannotListen(host: String, port: Int, reason: String)
     /// A built-in page template does not parse.
     case badTemplate(name: String, reason: String)
+    /// Certificate and key cannot be used.
+    case badTLS(path: String, reason: String)
+    /// A row of the accounts holds rights that this version does not know.
+    case badGrant(String, of: String)
 }
 
 extension WebError: Diagnosable {
@@ -19,6 +23,14 @@ extension WebError: Diagnosable {
         case .badTemplate(let name, let reason):
             Diagnosis(
                 "web.bad-template", .internalFault, "the built-in page \(name) cannot be read: \(reason)", remedy: "report this as a bug")
+        case .badTLS(let path, let reason):
+            Diagnosis(
+                "web.bad-tls", .unavailable, "expected a certificate and its key in \(path), found \(reason)",
+                remedy: "name PEM files that this user may read, first the server's certificate and then its issuers'")
+        case .badGrant(let text, let name):
+            Diagnosis(
+                "web.bad-grant", .malformed, "expected rights such as team/**:pull,push for \(name), found \(text.prefix(80))",
+                remedy: "set them again with `ashlar accounts set`, or use the version that wrote them")
         }
     }
 }

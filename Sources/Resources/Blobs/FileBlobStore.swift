@@ -165,6 +165,79 @@ package final class FileBlobStore: BlobStore {
         staged.withLock { current in for digest in batch.keys { current[digest] = nil } }
     }
 
+    // MARK: - For the registry
+
+    /// A descriptor of the blob's file, open for reading; the caller closes it.
+    package func descriptor(of digest: Digest) throws -> Int32 {
+        let file = try open(digest)
+        let copy = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw BlobsError.last("read", file.path) }
+        return copy
+    }
+
+    /// Stores bytes like `write`, durable at once, and says whether they were new. What was there already counts as fresh from
+    /// now on, so that a collection that is under way leaves it.
+    package func keep(_ bytes: [UInt8]) throws -> (digest: Digest, isNew: Bool) {
+        let digest = Digest.sha256(of: bytes)
+        if try refresh(digest, size: bytes.count) { return (digest, false) }
+        try bytes.withUnsafeBytes { try store($0, as: digest) }
+        return (digest, true)
+    }
+
+    /// Marks a blob as used now; false when there is none.
+    package func refresh(_ digest: Digest) throws -> Bool { try refresh(digest, size: nil) }
+
+    /// Removes a blob that was not used since a moment; says whether it is gone. The only way in which a blob ever goes: the
+    /// caller must hold everybody off who could begin to need it.
+    package func collect(_ digest: Digest, unusedSince cutoff: Int) throws -> Bool {
+        try requireWritable()
+        let path = finalPath(digest)
+        var found = stat()
+        guard lstat(path, &found) == 0 else {
+            if errno == ENOENT { return true }
+            throw BlobsError.last("remove", path)
+        }
+        guard found.st_mtim.tv_sec < cutoff else { return false }
+        guard unlink(path) == 0 || errno == ENOENT else { throw BlobsError.last("remove", path) }
+        return true
+    }
+
+    /// Moves a blob whose bytes have changed out of the way, to `<store>/damaged`, so that it is not served and can be stored anew.
+    package func setAside(_ digest: Digest) throws -> String {
+        try requireWritable()
+        let aside = folder + "/damaged"
+        try Folder.create(aside)
+        let path = "\(aside)/\(digest.hex)-\(time(nil))"
+        try Folder.rename(finalPath(digest), to: path)
+        try Folder.sync(blobs)
+        return path
+    }
+
+    /// Moves a file that this process wrote and hashed into the store; false when the blob was there, and the file is removed.
+    func keep(_ file: OpenFile, size: Int, as digest: Digest) throws -> Bool {
+        try requireWritable()
+        if try refresh(digest, size: size) {
+            unlink(file.path)
+            return false
+        }
+        fchmod(file.descriptor, 0o444)
+        try file.sync()
+        try Folder.rename(file.path, to: finalPath(digest))
+        try Folder.sync(blobs)
+        return true
+    }
+
+    private func refresh(_ digest: Digest, size: Int?) throws -> Bool {
+        let path = finalPath(digest)
+        guard let found = try Folder.size(of: path), size == nil || size == found else { return false }
+        // Times of now, for access and change.
+        guard utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) == 0 else {
+            if errno == ENOENT { return false }
+            throw BlobsError.last("write", path)
+        }
+        return true
+    }
+
     // MARK: -
 
     private func finalPath(_ digest: Digest) -> String { blobs + "/" + digest.hex }

@@ -17,11 +17,16 @@ final class OpenFile: Sendable {
     deinit { close(descriptor) }
 
     /// Opens a file, following no link at its last name; nil when there is none.
-    static func forReading(_ path: String) throws(BlobsError) -> OpenFile? {
-        let opened = retrying { open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+    static func forReading(_ path: String) throws(BlobsError) -> OpenFile? { try ifThere(path, O_RDONLY, for: "read") }
+
+    /// The same for reading and writing.
+    static func forUpdating(_ path: String) throws(BlobsError) -> OpenFile? { try ifThere(path, O_RDWR, for: "write") }
+
+    private static func ifThere(_ path: String, _ flags: Int32, for operation: String) throws(BlobsError) -> OpenFile? {
+        let opened = retrying { open(path, flags | O_NOFOLLOW | O_CLOEXEC) }
         guard opened >= 0 else {
             guard errno != ENOENT else { return nil }
-            throw .last("read", path)
+            throw .last(operation, path)
         }
         return OpenFile(descriptor: opened, path: path)
     }
@@ -69,6 +74,23 @@ final class OpenFile: Sendable {
         var hasher = DigestHasher()
         try forEachPiece { hasher.update($0) }
         return hasher.finish()
+    }
+
+    /// The digest of the whole file, wherever its position is; the position is at the end afterwards.
+    func digestFromStart() throws(BlobsError) -> Digest {
+        try rewind()
+        return try digest()
+    }
+
+    func wideDigestFromStart() throws(BlobsError) -> WideDigest {
+        try rewind()
+        var hasher = WideHasher()
+        try forEachPiece { hasher.update($0) }
+        return hasher.finish()
+    }
+
+    private func rewind() throws(BlobsError) {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .last("read", path) }
     }
 
     /// Returns when the bytes are on the disk.

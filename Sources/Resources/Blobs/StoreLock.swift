@@ -5,17 +5,25 @@ import Glibc
 ///
 /// The kernel gives it back when the process ends, however it ends.
 package enum StoreLock {
+    /// What the lock is about.
+    package enum Purpose: String, Sendable {
+        /// Building and publishing.
+        case write = "lock"
+        /// Copying everything, or removing something: one of the two at a time.
+        case keep = "keep.lock"
+    }
+
     /// Runs `body` while holding the lock.
     ///
     /// When another process has it, `onWait` is called once with that process's id, and the lock is tried until `timeout`
     /// has passed (nil: for ever); then `BlobsError.locked` is thrown. Cancelling the task ends the wait.
     @discardableResult
     package static func whileHeld<Result>(
-        store folder: String, timeout: Duration? = nil, onWait: (_ holder: Int32?) -> Void = { _ in },
+        store folder: String, for purpose: Purpose = .write, timeout: Duration? = nil, onWait: (_ holder: Int32?) -> Void = { _ in },
         _ body: () async throws -> Result
     ) async throws -> Result {
         try Folder.create(folder)
-        let file = try OpenFile(folder + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, for: "write")
+        let file = try OpenFile(folder + "/" + purpose.rawValue, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, for: "write")
         try await acquire(file, timeout: timeout, onWait: onWait)
         defer { release(file) }
         return try await body()

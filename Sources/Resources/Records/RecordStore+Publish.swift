@@ -36,7 +36,7 @@ extension RecordStore {
         }
     }
 
-    private static func repositoryID(_ name: String, _ database: Database) throws -> Int64 {
+    static func repositoryID(_ name: String, _ database: Database) throws -> Int64 {
         if let id = try Int64.fetchOne(database, sql: "SELECT id FROM repositories WHERE name = ?", arguments: [name]) { return id }
         try database.execute(sql: "INSERT INTO repositories (name) VALUES (?)", arguments: [name])
         return database.lastInsertedRowID
@@ -47,7 +47,7 @@ extension RecordStore {
         try database.cachedStatement(
             sql: """
                 INSERT INTO manifests (repository, digest, media_type, size, subject, artifact_type, annotations)
-                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repository, digest) DO NOTHING
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repository, digest) DO UPDATE SET pushed = NULL WHERE pushed IS NOT NULL
                 """
         ).execute(arguments: [
             repository, manifest.digest.description, manifest.mediaType, manifest.size, manifest.subject?.description,
@@ -57,6 +57,7 @@ extension RecordStore {
     }
 
     /// Evidence of the same kind about the same subject that is listed still makes room for this one. It stays under its digest.
+    /// What others pushed is theirs, and stays listed.
     private static func supersede(_ manifest: Publication.Manifest, _ repository: Int64, _ database: Database) throws {
         guard let kind = manifest.renews, let subject = manifest.subject else { return }
         let rows = try Row.fetchAll(
@@ -64,6 +65,7 @@ extension RecordStore {
                 sql: """
                     SELECT id, annotations FROM manifests
                     WHERE repository = ? AND subject = ? AND digest != ? AND superseded_by IS NULL AND artifact_type IS ?
+                    AND pushed IS NULL
                     """),
             arguments: [repository, subject.description, manifest.digest.description, manifest.artifactType])
         for row in rows {
@@ -78,7 +80,12 @@ extension RecordStore {
     /// Links the blobs that manifests point to, so that the repository serves them. Manifests are served as manifests only.
     private static func link(_ publication: Publication, _ repository: Int64, _ database: Database) throws {
         let manifests = Set(publication.manifests.map(\.digest))
-        let statement = try database.cachedStatement(sql: "INSERT OR IGNORE INTO blobs (repository, digest) VALUES (?, ?)")
+        // What somebody pushed before becomes the catalog's own.
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO blobs (repository, digest) VALUES (?, ?)
+                ON CONFLICT (repository, digest) DO UPDATE SET pushed = NULL WHERE pushed IS NOT NULL
+                """)
         for digest in Set(publication.manifests.flatMap(\.references)).subtracting(manifests).sorted() {
             try statement.execute(arguments: [repository, digest.description])
         }
@@ -99,7 +106,8 @@ extension RecordStore {
         try database.cachedStatement(
             sql: """
                 INSERT INTO tags (repository, name, digest, is_immutable) VALUES (?, ?, ?, ?)
-                ON CONFLICT (repository, name) DO UPDATE SET digest = excluded.digest, is_immutable = max(is_immutable, excluded.is_immutable)
+                ON CONFLICT (repository, name) DO UPDATE SET
+                    digest = excluded.digest, is_immutable = max(is_immutable, excluded.is_immutable), pushed = NULL
                 """
         ).execute(arguments: [repository, tag, digest.description, wantsImmutable])
     }

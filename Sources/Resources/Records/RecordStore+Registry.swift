@@ -7,11 +7,21 @@ package struct StoredManifest: Hashable, Sendable {
     package var digest: Digest
     package var mediaType: String
     package var size: Int
-    package var subject: Digest?
+    /// The manifest it is about, as it names it.
+    package var subjectName: String?
     package var artifactType: String?
     package var annotations: [String: String]
     /// The newer evidence of its kind, by which it is no longer listed.
     package var supersededBy: Digest?
+    /// What it is called outside, when it was pushed under another digest than the one it is stored under.
+    package var address: String?
+    /// Published by a build, not pushed.
+    package var isPublished: Bool
+
+    /// The manifest it is about, when that is named by SHA-256.
+    package var subject: Digest? { subjectName.flatMap { Digest($0) } }
+    /// The name clients know it by.
+    package var name: String { address ?? digest.description }
 }
 
 /// What the registry asks. Every answer is of one repository: content is never served through one that does not hold it.
@@ -77,13 +87,33 @@ extension RecordStore {
     /// Manifests whose subject is the digest, in the order they came; of one artifact type when given. Without those that newer
     /// evidence took the place of: they are found by their digest alone.
     package func referrers(of subject: Digest, in repository: String, artifactType: String? = nil) throws -> [StoredManifest] {
+        try referrers(ofAny: [subject.description], in: repository, artifactType: artifactType, page: ReferrerPage()).map(\.manifest)
+    }
+
+    /// Which referrers are asked for: those after a place in the list, at most so many.
+    package struct ReferrerPage: Sendable {
+        package var after: Int64
+        package var limit: Int?
+        package init(after: Int64 = 0, limit: Int? = nil) {
+            self.after = after
+            self.limit = limit
+        }
+    }
+
+    /// The same for a subject that has several names, page by page, each with its place in the list.
+    package func referrers(
+        ofAny subjects: [String], in repository: String, artifactType: String?, page: ReferrerPage
+    ) throws -> [(place: Int64, manifest: StoredManifest)] {
         try read { database in
-            try Row.fetchAll(
+            let marks = subjects.map { _ in "?" }.joined(separator: ", ")
+            return try Row.fetchAll(
                 database.cachedStatement(
-                    sql: Self.manifestColumns + " WHERE r.name = ? AND m.subject = ? AND m.superseded_by IS NULL"
-                        + " AND (? IS NULL OR m.artifact_type = ?) ORDER BY m.id"),
-                arguments: [repository, subject.description, artifactType, artifactType]
-            ).map { try StoredManifest(row: $0) }
+                    sql: Self.manifestColumns + """
+                         WHERE r.name = ? AND m.subject IN (\(marks)) AND m.superseded_by IS NULL
+                        AND (? IS NULL OR m.artifact_type = ?) AND m.id > ? ORDER BY m.id LIMIT ?
+                        """),
+                arguments: StatementArguments([repository] + subjects) + [artifactType, artifactType, page.after, page.limit ?? -1]
+            ).map { (place: $0["id"], manifest: try StoredManifest(row: $0)) }
         }
     }
 
@@ -97,12 +127,13 @@ extension RecordStore {
         }
     }
 
-    private static let manifestColumns = """
-        SELECT m.digest, m.media_type, m.size, m.subject, m.artifact_type, m.annotations, m.superseded_by
+    static let manifestColumns = """
+        SELECT m.id, m.digest, m.media_type, m.size, m.subject, m.artifact_type, m.annotations, m.superseded_by, m.address,
+            m.pushed IS NULL AS published
         FROM repositories r JOIN manifests m ON m.repository = r.id
         """
 
-    private static func id(_ name: String, _ database: Database) throws -> Int64? {
+    static func id(_ name: String, _ database: Database) throws -> Int64? {
         try Int64.fetchOne(database.cachedStatement(sql: "SELECT id FROM repositories WHERE name = ?"), arguments: [name])
     }
 }
@@ -113,20 +144,21 @@ func parse(_ text: String, _ table: String) throws -> Digest {
 }
 
 extension Statement {
-    fileprivate func firstManifest(_ arguments: StatementArguments) throws -> StoredManifest? {
+    func firstManifest(_ arguments: StatementArguments) throws -> StoredManifest? {
         try Row.fetchOne(self, arguments: arguments).map { try StoredManifest(row: $0) }
     }
 }
 
 extension StoredManifest {
-    fileprivate init(row: Row) throws {
+    init(row: Row) throws {
         let text: String = row["annotations"]
         guard let annotations = try? CanonicalJSON.decode([String: String].self, from: Array(text.utf8)) else {
             throw RecordsError.damaged(table: "manifests", reason: "the annotations are not JSON")
         }
         self.init(
             digest: try parse(row["digest"], "manifests"), mediaType: row["media_type"], size: row["size"],
-            subject: try (row["subject"] as String?).map { try parse($0, "manifests") }, artifactType: row["artifact_type"],
-            annotations: annotations, supersededBy: try (row["superseded_by"] as String?).map { try parse($0, "manifests") })
+            subjectName: row["subject"], artifactType: row["artifact_type"], annotations: annotations,
+            supersededBy: try (row["superseded_by"] as String?).map { try parse($0, "manifests") }, address: row["address"],
+            isPublished: row["published"])
     }
 }

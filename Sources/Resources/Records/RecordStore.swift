@@ -11,11 +11,14 @@ package final class RecordStore: Sendable {
         case readWrite
         /// Several readers at once, next to a writer in another process. For serving.
         case readOnly
+        /// Several readers at once and short writes beside other writers. For serving a registry that takes pushes.
+        case serving
     }
 
     package let path: String
     let reader: any DatabaseReader
-    private let writer: DatabaseQueue?
+    private let writer: (any DatabaseWriter)?
+    private let counter: ChangeCounter
 
     package init(folder: String, access: Access = .readWrite) throws {
         let path = folder + "/records.sqlite"
@@ -30,12 +33,32 @@ package final class RecordStore: Sendable {
             }
             writer = queue
             reader = queue
+            counter = ChangeCounter(database: path)
+        case .serving:
+            try Self.createFolder(folder)
+            let pool = try Self.explaining(path) {
+                let pool = try DatabasePool(path: path, configuration: Self.configuration(readers: 4))
+                try Schema.prepare(pool, path: path)
+                return pool
+            }
+            writer = pool
+            reader = pool
+            counter = ChangeCounter(database: path)
         case .readOnly:
             guard FileManager.default.fileExists(atPath: path) else { throw RecordsError.absent(path: path) }
             writer = nil
             reader = try Self.explaining(path) { try Self.openForReading(path) }
+            counter = reader is DatabasePool ? ChangeCounter(database: path) : .constant
         }
     }
+
+    /// Differs from an earlier value when any process has committed since; nil when that cannot be told.
+    ///
+    /// Costs a few loads from memory. What was read after this was asked is at least as new.
+    package var generation: UInt64? { counter.value }
+
+    /// Whether this object may write.
+    package var isWritable: Bool { writer != nil }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try Self.explaining(path) { try reader.read(body) }
@@ -47,9 +70,26 @@ package final class RecordStore: Sendable {
         return try Self.explaining(path) { try writer.write(body) }
     }
 
-    private static func configuration() -> Configuration {
+    /// Does what `body` does and takes it back; the result says what it would have been.
+    func writeAndUndo<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        guard let writer else { throw RecordsError.cannotWrite(path: path, reason: "it was opened for reading") }
+        return try Self.explaining(path) {
+            try writer.writeWithoutTransaction { database in
+                var result: Result?
+                try database.inTransaction(.immediate) {
+                    result = try body(database)
+                    return .rollback
+                }
+                guard let result else { throw RecordsError.failed(path: path, reason: "a transaction had no result") }
+                return result
+            }
+        }
+    }
+
+    private static func configuration(readers: Int = 1) -> Configuration {
         var configuration = Configuration()
         configuration.label = "records"
+        configuration.maximumReaderCount = readers
         // Seconds. Writers hold the lock for one short transaction.
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -57,9 +97,8 @@ package final class RecordStore: Sendable {
     }
 
     private static func openForReading(_ path: String) throws -> any DatabaseReader {
-        var configuration = configuration()
+        var configuration = configuration(readers: 4)
         configuration.readonly = true
-        configuration.maximumReaderCount = 4
         do {
             let pool = try DatabasePool(path: path, configuration: configuration)
             if try pool.read({ try Schema.check($0, path: path, mayBeNew: false) }) { return pool }

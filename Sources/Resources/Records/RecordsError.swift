@@ -18,11 +18,17 @@ package enum RecordsError: Error, Sendable {
     case olderIndex(archive: String, accepted: Timestamp, found: Timestamp)
     /// An archive's index has the date of one that was accepted before, but other bytes.
     case otherIndex(archive: String, date: Timestamp, accepted: String, found: String)
+    /// An account with this name is there already, or is not there; or a token is not.
+    case accountExists(String)
+    case unknownAccount(String)
+    case unknownToken(String)
     /// A row is not what this program writes.
     case damaged(table: String, reason: String)
     /// Another process is writing and did not finish within the time allowed.
     case busy(path: String)
-    /// Opened for reading, or the disk is read-only or full.
+    /// No room is left on the disk.
+    case full(path: String)
+    /// Opened for reading, or the disk is read-only.
     case cannotWrite(path: String, reason: String)
     /// Any other answer of SQLite.
     case failed(path: String, reason: String)
@@ -31,7 +37,8 @@ package enum RecordsError: Error, Sendable {
         let reason = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
         return switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
-        case .SQLITE_READONLY, .SQLITE_FULL, .SQLITE_PERM: .cannotWrite(path: path, reason: reason)
+        case .SQLITE_FULL: .full(path: path)
+        case .SQLITE_READONLY, .SQLITE_PERM: .cannotWrite(path: path, reason: reason)
         case .SQLITE_NOTADB, .SQLITE_CORRUPT: .foreign(path: path, reason: reason)
         default: .failed(path: path, reason: reason)
         }
@@ -74,6 +81,18 @@ extension RecordsError: Diagnosable {
                 "records.index-changed", .untrusted, "the index of \(archive) of \(date) has other bytes than the one accepted before",
                 remedy: "compare the mirror with another one; two different indexes with one date are not expected",
                 notes: ["accepted sha256:\(accepted)", "found    sha256:\(found)"])
+        case .accountExists(let name):
+            Diagnosis(
+                "records.account-exists", .conflict, "expected a new account, found that \(name) is one",
+                remedy: "change it with `ashlar accounts set \(name)`, or choose another name")
+        case .unknownAccount(let name):
+            Diagnosis(
+                "records.unknown-account", .notFound, "expected an account, found none with the name \(name)",
+                remedy: "see `ashlar accounts list`, or add it with `ashlar accounts add \(name)`")
+        case .unknownToken(let id):
+            Diagnosis(
+                "records.unknown-token", .notFound, "expected the identifier of a token, found none that is \(id)",
+                remedy: "see `ashlar tokens list`; the identifier is the middle of a token's text")
         case .damaged(let table, let reason):
             Diagnosis(
                 "records.damaged", .malformed, "a row of \(table) in records.sqlite cannot be read: \(reason)",
@@ -82,6 +101,10 @@ extension RecordsError: Diagnosable {
             Diagnosis(
                 "records.busy", .unavailable, "\(path) is being written by another process",
                 remedy: "wait until it has finished and run the command again")
+        case .full(let path):
+            Diagnosis(
+                "records.disk-full", .unavailable, "no room is left to write \(path)",
+                remedy: "free space on that file system (df -h), or move the store: --store <folder>; nothing was published")
         case .cannotWrite(let path, let reason):
             Diagnosis(
                 "records.read-only", .unavailable, "cannot write \(path): \(reason)",

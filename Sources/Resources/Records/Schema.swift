@@ -7,11 +7,11 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order]
+    static let changes: [String] = [first, evidence, order, accounts, registry]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
-    static func prepare(_ queue: DatabaseQueue, path: String) throws {
+    static func prepare(_ queue: any DatabaseWriter, path: String) throws {
         let isCurrent = try queue.unsafeRead { try check($0, path: path, mayBeNew: true) }
         guard !isCurrent else { return }
         try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
@@ -114,5 +114,62 @@ enum Schema {
         DROP INDEX releases_by_stream;
         CREATE INDEX releases_by_stream ON releases (repository, stream, published);
         DELETE FROM builds WHERE result LIKE '{"images":%';
+        """
+
+    // Who may do what. Secrets are kept as hashes only.
+    private static let accounts = """
+        CREATE TABLE accounts (
+            name TEXT PRIMARY KEY,
+            password TEXT,
+            grants TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            expires INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE access_tokens (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+            digest TEXT NOT NULL,
+            grants TEXT,
+            note TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            expires INTEGER,
+            revoked INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX access_tokens_by_account ON access_tokens (account);
+        """
+
+    // What comes through the registry's door. `pushed` is the time of a push and NULL for what a build published: the catalog's
+    // own is never overwritten, deleted or collected. `refs` says what a pushed manifest needs; `uploaded` names the files that
+    // came by upload, the only ones that may be collected; `aliases` leads from other digests to the one content is stored under.
+    private static let registry = """
+        ALTER TABLE manifests ADD COLUMN pushed INTEGER;
+        ALTER TABLE manifests ADD COLUMN address TEXT;
+        ALTER TABLE tags ADD COLUMN pushed INTEGER;
+        ALTER TABLE blobs ADD COLUMN pushed INTEGER;
+        CREATE INDEX manifests_by_digest ON manifests (digest);
+        CREATE INDEX blobs_by_digest ON blobs (digest);
+        CREATE INDEX tags_by_digest ON tags (repository, digest);
+        CREATE TABLE refs (
+            manifest INTEGER NOT NULL REFERENCES manifests,
+            digest TEXT NOT NULL,
+            PRIMARY KEY (manifest, digest)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX refs_by_digest ON refs (digest);
+        CREATE TABLE aliases (
+            address TEXT PRIMARY KEY,
+            digest TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE uploaded (
+            digest TEXT PRIMARY KEY,
+            size INTEGER NOT NULL,
+            since INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE withdrawals (
+            digest TEXT PRIMARY KEY,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            replacement TEXT,
+            since INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -23,9 +23,26 @@ enum CommandError: Diagnosable {
     case badOption(String, found: String, expected: String, nearest: String?)
     case cannotRead(String, reason: String)
     case cannotWrite(String, reason: String)
+    case badDuration(String)
+    case storeFaults(path: String, faults: [String])
+    case notWithdrawn(String)
+    case badSetting(key: String, expected: String, found: String)
+    case badAccess(what: String, expected: String, found: String)
 
     var diagnosis: Diagnosis {
         switch self {
+        case .badDuration(let text):
+            Diagnosis(
+                "command.bad-duration", .usage, "expected a time such as 7d, 12h, 30m or 90s, found `\(text)`",
+                remedy: "write a whole number and one of d, h, m, s")
+        case .storeFaults(let path, let faults):
+            Diagnosis(
+                "command.store-faults", .untrusted, "\(faults.count) fault\(faults.count == 1 ? "" : "s") in the store \(path)",
+                remedy: "run `ashlar store repair`, then build the images named above again (ashlar build --rebuild) or restore a backup",
+                notes: Array(faults.prefix(50)))
+        case .notWithdrawn(let text):
+            Diagnosis(
+                "command.not-withdrawn", .notFound, "\(text) is not quarantined or revoked", remedy: "see `ashlar revoke --list`")
         case .badSettings(let line, let found, let expected):
             Diagnosis(
                 "command.bad-settings", .malformed,
@@ -100,6 +117,14 @@ enum CommandError: Diagnosable {
             Diagnosis(
                 "command.cannot-write", .unavailable, "could not write \(path): \(reason)",
                 remedy: "check the folder's owner, mode and free space")
+        case .badSetting(let key, let expected, let found):
+            Diagnosis(
+                "command.bad-setting", .malformed, "\(Settings.fileName): \(key): expected \(expected), found `\(found)`",
+                remedy: "correct it; docs/configuration.md explains every key")
+        case .badAccess(let what, let expected, let found):
+            Diagnosis(
+                "command.bad-access", .usage, "expected \(expected) for \(what), found `\(found)`",
+                remedy: "see the examples of `ashlar accounts add --help` and docs/access.md")
         }
     }
 }

@@ -30,11 +30,18 @@ struct Settings: Sendable {
     /// What kind of machine builds, as its operator says; provenance names it.
     var builder: BuilderKind
 
+    /// `serve:` of ashlar.yaml.
+    var serve = ServeConfiguration()
+
     static let fileName = "ashlar.yaml"
 
     init(_ options: GlobalOptions, environment: [String: String]) throws {
         var file: [String: String] = [:]
-        if let data = FileManager.default.contents(atPath: Self.fileName) { file = try Self.parse(String(decoding: data, as: UTF8.self)) }
+        if let data = FileManager.default.contents(atPath: Self.fileName) {
+            let text = ConfigurationFile(String(decoding: data, as: UTF8.self), file: Self.fileName)
+            file = try Self.parse(text.plain)
+            serve = try text.serve()
+        }
         catalog = options.catalog ?? file["catalog"] ?? "catalog"
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
         keys = options.keys ?? environment["ASHLAR_KEYS"] ?? file["keys"] ?? ".ashlar-keys"
@@ -72,7 +79,7 @@ struct Settings: Sendable {
         "signer-user", "key", "notation", "builder",
     ]
 
-    // The file holds a handful of `key: value` lines; anything more would want the recipe loader's positions.
+    // Everything but the block `serve:`, which `ConfigurationFile` reads, is `key: value` lines.
     static func parse(_ text: String) throws -> [String: String] {
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -136,6 +143,7 @@ struct Settings: Sendable {
         # notation: true          # signatures in the Notary Project's format as well; see ashlar keys certificate
         # key: pkcs11:token=ashlar;object=image?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/secure/pin
         # builder: workstation   # or dedicated-host, kubernetes-job: see docs/builders.md before you promise one
+        # serve:                  # the server: TLS, who may pull and push, limits; see docs/configuration.md
 
         """
 }

@@ -26,8 +26,9 @@ struct CatalogPages: Sendable {
         library = try Templates.library()
     }
 
-    func home(_ visitor: Visitor) throws -> Response {
-        let releases = try records.latestReleases()
+    /// The images that `isVisible` lets a visitor see.
+    func home(_ visitor: Visitor, _ isVisible: (String) -> Bool = { _ in true }) throws -> Response {
+        let releases = try records.latestReleases().filter { isVisible($0.repository) }
         let names = releases.reduce(into: [String]()) { if $0.last != $1.repository { $0.append($1.repository) } }
         let images = names.map { name in image(name, releases.filter { $0.repository == name }, visitor) }
         let count = images.count == 1 ? "1 image" : "\(images.count) images"
@@ -124,7 +125,7 @@ struct CatalogPages: Sendable {
                 .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache",
                 .contentSecurityPolicy:
                     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-                .referrerPolicy: "no-referrer", .openerPolicy: "same-origin", .resourcePolicy: "same-origin", .vary: "Host",
+                .referrerPolicy: "no-referrer", .openerPolicy: "same-origin", .resourcePolicy: "same-origin", .vary: "Host, Authorization",
             ],
             body: .init(byteBuffer: ByteBuffer(string: html)))
     }

@@ -5,7 +5,7 @@ enum ByteRange: Equatable {
     /// No range, several, or one we do not read: the whole body is the answer.
     case whole
     case part(ClosedRange<Int>)
-    /// One range that begins after the end.
+    /// One range that begins after the end, or ends before it begins.
     case unsatisfiable
 
     init(_ header: String?, size: Int) {
@@ -24,11 +24,8 @@ enum ByteRange: Equatable {
         case (let first?, nil) where ends[1].isEmpty:
             self = first < size ? .part(first...(size - 1)) : .unsatisfiable
         case (let first?, let last?):
-            guard first <= last else {
-                self = .whole
-                return
-            }
-            self = first < size ? .part(first...min(last, size - 1)) : .unsatisfiable
+            // A range that ends before it begins has nothing to give (RFC 9110 §14.1.1 and §15.5.17).
+            self = first <= last && first < size ? .part(first...min(last, size - 1)) : .unsatisfiable
         default: self = .whole
         }
     }

@@ -16,28 +16,84 @@ extension Registry {
         return json(["name": JSON(repository), "tags": JSON(shown)], headers: headers)
     }
 
-    /// `/v2/_catalog`: not in the specification, known to every client.
-    func catalog(_ query: String?) throws -> Response {
+    /// `/v2/_catalog`: not in the specification, known to every client. Shows what the caller may pull.
+    func catalog(_ query: String?, for caller: Caller) throws -> Response {
         let page = try Page(query)
-        let names = try records.repositories(after: page.last, limit: page.fetchCount)
+        var names: [String] = []
+        var last = page.last
+        while names.count < page.fetchCount {
+            let batch = try records.repositories(after: last, limit: Self.catalogBatch)
+            names += batch.filter { access.lists($0, for: caller) }
+            last = batch.last
+            if batch.count < Self.catalogBatch { break }
+        }
         let (shown, headers) = page.cut(names, path: "/v2/_catalog")
         return json(["repositories": JSON(shown)], headers: headers)
     }
 
     /// distribution-spec 1.1.1 "Listing Referrers": an index, empty when there are none, also for what we do not know.
     func referrers(of text: String, in repository: String, _ query: String?) throws -> Response {
-        guard let digest = Digest(text) else { throw RegistryRefusal.badDigest(text) }
+        guard let address = ContentAddress(text) else { throw RegistryRefusal.badDigest(text) }
         let filter = HTTPText.parameter("artifactType", in: query).flatMap { $0.isEmpty ? nil : $0 }
-        let found = try records.referrers(of: digest, in: repository, artifactType: filter)
-        let index: JSON = [
-            "schemaVersion": 2, "mediaType": JSON(MediaType.index), "manifests": .array(found.map(descriptor)),
-        ]
-        return json(index, type: MediaType.index, headers: filter == nil ? [:] : [.filtersApplied: "artifactType"])
+        let after = HTTPText.parameter("after", in: query).flatMap { Int64($0) } ?? 0
+        let limit = min(try Page(query).count ?? Self.referrerLimit, Self.referrerLimit)
+        let names = try records.names(of: address)
+        let found = try records.referrers(
+            ofAny: names, in: repository, artifactType: filter, page: .init(after: after, limit: limit + 1))
+        var descriptors: [JSON] = []
+        var headers: HTTPFields = filter == nil ? [:] : [.filtersApplied: "artifactType"]
+        // Listed elsewhere only: they come with the first page.
+        if after == 0 { descriptors += try folded(names, in: repository, artifactType: filter).map(descriptor) }
+        var size = descriptors.map(\.canonicalBytes.count).reduce(0, +)
+        for (index, entry) in found.enumerated() {
+            let descriptor = descriptor(entry.manifest)
+            size += descriptor.canonicalBytes.count
+            // Clients read at most 4 MiB of a list.
+            guard index < limit, size < 3 << 20 || index == 0 else {
+                let place = index > 0 ? found[index - 1].place : after
+                var next = "/v2/\(repository)/referrers/\(address)?n=\(limit)&after=\(place)"
+                if let filter { next += "&artifactType=\(HTTPText.encoded(filter))" }
+                if limit > 0 { headers[.link] = "<\(next)>; rel=\"next\"" }
+                break
+            }
+            descriptors.append(descriptor)
+        }
+        let index: JSON = ["schemaVersion": 2, "mediaType": JSON(MediaType.index), "manifests": .array(descriptors)]
+        return json(index, type: MediaType.index, headers: headers)
+    }
+
+    private static let referrerLimit = 1000
+    private static let catalogBatch = 1000
+
+    /// What clients that did not know the API listed under the tag that stands in for it, and that has no subject of its own
+    /// (distribution-spec 1.1.1 "Enabling the Referrers API").
+    private func folded(_ names: [String], in repository: String, artifactType: String?) throws -> [StoredManifest] {
+        var found: [StoredManifest] = []
+        for name in names {
+            guard let tag = Self.fallbackTag(for: name), let listing = try records.manifest(tagged: tag, in: repository),
+                listing.mediaType == MediaType.index, listing.size <= PushedManifest.limit,
+                let index = try? PushedManifest(reading: Array(bytes(of: listing.digest).readableBytesView), as: listing.mediaType)
+            else { continue }
+            for reference in index.references {
+                guard let digest = try records.digest(of: reference.address), let stored = try records.manifest(digest, in: repository),
+                    stored.subjectName.map(names.contains) != true, !found.contains(where: { $0.digest == digest }),
+                    artifactType == nil || stored.artifactType == artifactType
+                else { continue }
+                found.append(stored)
+            }
+        }
+        return found
+    }
+
+    /// distribution-spec 1.1.1 "Referrers Tag Schema": the algorithm, a dash, at most 64 characters.
+    static func fallbackTag(for name: String) -> String? {
+        let parts = name.split(separator: ":")
+        return parts.count == 2 ? "\(parts[0].prefix(32))-\(parts[1].prefix(64))" : nil
     }
 
     private func descriptor(_ manifest: StoredManifest) -> JSON {
         var members: [String: JSON] = [
-            "mediaType": JSON(manifest.mediaType), "digest": JSON(manifest.digest.description), "size": JSON(manifest.size),
+            "mediaType": JSON(manifest.mediaType), "digest": JSON(manifest.name), "size": JSON(manifest.size),
         ]
         if let type = manifest.artifactType { members["artifactType"] = JSON(type) }
         if !manifest.annotations.isEmpty { members["annotations"] = JSON(manifest.annotations) }
@@ -61,13 +117,15 @@ private struct Page {
         count = min(number, Self.largest)
     }
 
+    private var shownCount: Int { count ?? Self.largest }
     /// One more than is shown tells whether there are more.
-    var fetchCount: Int? { count.map { $0 == 0 ? 0 : $0 + 1 } }
+    var fetchCount: Int { shownCount == 0 ? 0 : shownCount + 1 }
 
     func cut(_ names: [String], path: String) -> ([String], HTTPFields) {
-        guard let count, count > 0, names.count > count else { return (names, [:]) }
-        let shown = Array(names.prefix(count))
+        guard shownCount > 0 else { return ([], [:]) }
+        guard names.count > shownCount else { return (names, [:]) }
+        let shown = Array(names.prefix(shownCount))
         // Names and tags have no character that needs escaping, except the slash, which may stand in a query.
-        return (shown, [.link: "<\(path)?n=\(count)&last=\(shown.last ?? "")>; rel=\"next\""])
+        return (shown, [.link: "<\(path)?n=\(shownCount)&last=\(shown.last ?? "")>; rel=\"next\""])
     }
 }

@@ -7,7 +7,10 @@ enum RegistryRoute: Equatable {
     case catalog
     case manifest(repository: String, reference: String)
     case blob(repository: String, digest: String)
-    case upload(repository: String)
+    /// The place where uploads begin.
+    case uploads(repository: String)
+    /// One upload that has begun.
+    case upload(repository: String, id: String)
     case tags(repository: String)
     case referrers(repository: String, digest: String)
 
@@ -29,19 +32,29 @@ enum RegistryRoute: Equatable {
             guard RepositoryName.isWellFormed(name) else { throw .badName(name) }
             return name
         }
-        // A session `…/blobs/uploads/<id>` or the start of one, `…/blobs/uploads/`.
         if segments.count >= 4, segments[segments.count - 3] == "blobs", segments[segments.count - 2] == "uploads" {
-            self = .upload(repository: try name(dropping: 3))
+            let name = try name(dropping: 3)
+            let last = segments[segments.count - 1]
+            self = last.isEmpty ? .uploads(repository: name) : .upload(repository: name, id: String(last))
             return
         }
         guard segments.count >= 3, let last = segments.last, !last.isEmpty else { return nil }
         switch segments[segments.count - 2] {
         case "manifests": self = .manifest(repository: try name(dropping: 2), reference: String(last))
-        case "blobs" where last == "uploads": self = .upload(repository: try name(dropping: 2))
+        case "blobs" where last == "uploads": self = .uploads(repository: try name(dropping: 2))
         case "blobs": self = .blob(repository: try name(dropping: 2), digest: String(last))
         case "tags" where last == "list": self = .tags(repository: try name(dropping: 2))
         case "referrers": self = .referrers(repository: try name(dropping: 2), digest: String(last))
         default: return nil
+        }
+    }
+
+    /// The repository it is in; nil for the registry itself.
+    var repository: String? {
+        switch self {
+        case .base, .catalog: nil
+        case .manifest(let name, _), .blob(let name, _), .uploads(let name), .upload(let name, _), .tags(let name), .referrers(let name, _):
+            name
         }
     }
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Artifacts
+import Base
+import Blobs
+import Foundation
+import Logging
+import Records
+import ServiceLifecycle
+import Transport
+import UnixSignals
+import Web
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serves the store as an OCI registry and a catalog page.",
+        discussion: """
+            Builds may go on beside it. Options win over `serve:` of ashlar.yaml; docs/configuration.md explains every key there, and
+            docs/access.md who may do what.
+
+            Example: ashlar serve --port 8080
+            """)
+    @OptionGroup var options: GlobalOptions
+    @Option(help: "The address to listen on; 127.0.0.1 when left out.") var host: String?
+    @Option(help: "The port to listen on; 8080 when left out.") var port: Int?
+    @Option(help: "What pull commands on the pages call this registry: registry.example:443.") var publicName: String?
+    @Option(help: "PEM file of the server's certificate: speak TLS. Read again when it changes.", completion: .file()) var tlsCertificate:
+        String?
+    @Option(help: "PEM file of its private key.", completion: .file()) var tlsKey: String?
+    @Flag(help: "Allow plain HTTP on an address other machines reach; put TLS in front of it.") var plainHttpBeyondLoopback = false
+    @Flag(help: "Let everybody who reaches this address push and delete. On loopback only.") var openPush = false
+
+    func run() async throws {
+        try await reporting {
+            let environment = ProcessInfo.processInfo.environment
+            let settings = try Settings(options, environment: environment)
+            OpenFiles.raise()
+            if settings.serve.oidc.isEmpty {
+                try await serve(settings, transport: nil)
+            } else {
+                try await LiveTransport.with(try Network.settings(environment)) { try await serve(settings, transport: $0) }
+            }
+        }
+    }
+
+    private func serve(_ settings: Settings, transport: (any HTTPTransport)?) async throws {
+        let wanted = ServerSetup.Options(
+            host: host, port: port, publicName: publicName, certificate: tlsCertificate, key: tlsKey,
+            isPlainHTTPAllowed: plainHttpBeyondLoopback)
+        let logger = ServerLog.logger(settings.serve.log)
+        let store = try ServedStore(settings.store, mayBegin: openPush)
+        var setup = try ServerSetup(settings, wanted, transport: transport, notice: { logger.notice("\($0)") })
+        if openPush { try setup.openForPushes() }
+        setup.server.uploads = store.uploads
+        let address = setup.address
+        let isJSON = ServerLog.isJSON(settings.serve.log)
+        let server = try CatalogServer(
+            records: store.records, blobs: store.blobs, settings: setup.server, logger: logger,
+            onRunning: { port in
+                if isJSON {
+                    logger.notice("serving", metadata: ["address": "\(address(port))"])
+                } else {
+                    Progress().say("serving \(address(port))")
+                }
+            })
+        for provider in setup.server.access?.providers ?? [] {
+            do { try await provider.prepare() } catch {
+                // It is tried again with the first token; an issuer that is down must not keep the registry down.
+                let reason = (error as? any Diagnosable)?.diagnosis.summary ?? "\(error)"
+                logger.warning(
+                    "the keys of an issuer could not be fetched", metadata: ["issuer": "\(provider.issuer)", "reason": "\(reason)"])
+            }
+        }
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}
+
+/// Descriptors of this process: each connection and each blob under way needs one.
+enum OpenFiles {
+    /// Takes as many as the system allows without asking.
+    static func raise() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65536)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    static var limit: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(clamping: limit.rlim_cur)
+    }
+}
