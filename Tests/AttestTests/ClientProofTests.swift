@@ -27,7 +27,7 @@ import Transparency
 
     init() throws {
         image = try SyntheticImage()
-        registry = try RealRegistry(port: 5190)
+        registry = try RealRegistry()
         client = RegistryClient(registry: registry.host, scheme: .http, transport: CurlTransport())
         try Data(key.publicPEM.utf8).write(to: registry.folder.appending(path: "key.pub"))
         try Data(other.publicPEM.utf8).write(to: registry.folder.appending(path: "other.pub"))

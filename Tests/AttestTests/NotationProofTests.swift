@@ -19,7 +19,7 @@ import Testing
 
     init() throws {
         image = try SyntheticImage()
-        registry = try RealRegistry(port: 5191)
+        registry = try RealRegistry()
         client = RegistryClient(registry: registry.host, scheme: .http, transport: CurlTransport())
     }
 

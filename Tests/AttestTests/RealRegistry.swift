@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import Glibc
 import OCI
 import Synchronization
 
@@ -16,7 +17,9 @@ final class RealRegistry {
     let folder: URL
     private let process = Process()
 
-    init(port: Int) throws {
+    init() throws {
+        // A port of its own: one that a registry of an interrupted run still holds would answer with that run's content.
+        let port = try Self.freePort()
         host = "127.0.0.1:\(port)"
         folder = FileManager.default.temporaryDirectory.appending(path: "ashlar-registry-\(getpid())-\(port)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -37,10 +40,24 @@ final class RealRegistry {
         // curl waits, so that the test need not.
         let ready = try Command.run(
             "/usr/bin/curl", ["-sf", "--retry", "50", "--retry-connrefused", "--retry-delay", "1", "http://\(host)/v2/"])
-        guard ready.status == 0 else { throw Failure.notReady }
+        guard ready.status == 0, process.isRunning else { throw Failure.notReady }
     }
 
-    enum Failure: Error { case notReady }
+    private static func freePort() throws -> Int {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 ? getsockname(socket, $0, &length) : -1 }
+        }
+        guard result == 0 else { throw Failure.noPort }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    enum Failure: Error { case notReady, noPort }
 
     deinit {
         process.terminate()

