@@ -28,7 +28,9 @@ enum ProvenanceCheck: VerificationCheck {
                 result.warnings.append("it was built on a workstation: whoever controls that machine controls what the provenance says")
             }
             if definition.externalParameters["revision"] == nil {
-                result.warnings.append("its provenance names no revision: the catalog had local changes, or lay in no repository with an address others can reach")
+                result.warnings.append(
+                    "its provenance names no revision: the catalog had local changes, or lay in no repository with an address others can reach"
+                )
             }
             if let expectations = policy.expectations { result.reasons += expectations.mismatches(with: facts(provenance)) }
         }
