@@ -29,6 +29,7 @@ import Testing
             ("producer:", "expected the producer in one line", "producer:"), ("url: example.org", "begins with https://", "example.org"),
             ("source: http://git.example/x", "begins with https://", "http://git.example"),
             ("documentation: https://x/{version}", "no other placeholder than {image} and {stream}", "{version}"),
+            ("allow-missing-limits: perhaps", "allow-missing-limits: true, or allow-missing-limits: false", "perhaps"),
             ("source: https://user:secret@git.example/x", "begins with https://", "source"),
         ])
     func `a mistake is told with its line`(_ text: String, _ expected: String, _ found: String) {
