@@ -88,8 +88,8 @@ package struct BuildPipeline: Sendable {
             }
             try gate.admit(findings, job.recipe.reference)
             if let release = try published(like: image, as: names, job) { return release }
-            var evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
-            if let notation = try await notation(for: image, job) { evidence = evidence.adding(notation) }
+            let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+                .adding(notation(for: image, job))
             return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
         }
     }
@@ -119,56 +119,6 @@ package struct BuildPipeline: Sendable {
         release.tags = names.moving.map(\.description)
         try records.apply(Publication(again: release), recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
         return release
-    }
-
-    // An image that was published before has its evidence, and keeps it: only its tags may have changed.
-    private func evidence(
-        for image: Image, _ findings: Findings, _ indexes: [IndexEvidence], _ job: BuildJob, _ stopwatch: Stopwatch
-    ) async throws -> Evidence {
-        let repository = try publisher.repository(of: image)
-        if try records.digest(ofTag: Tag.signatures(of: image.index.digest).description, in: repository.description) != nil {
-            return Evidence(attestations: [], blobs: [], manifests: [])
-        }
-        let claims = try await stopwatch.time("describe") {
-            try statements.claims(about: image, job: job, findings: findings, indexes: indexes)
-        }
-        // The signer signs nothing about other manifests than these.
-        try records.record(
-            subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository.description, build: job.key,
-            at: statements.clock())
-        let signed = try await stopwatch.time("attest") { try await attestor.attest(image, as: repository, claims: claims) }
-        var evidence = try await stopwatch.time("summarize") { try await summarize(signed, image, job, repository) }
-        let sources = try SourceArtifact.evidence(
-            about: image.index, created: image.created, lock: job.lock, tree: job.tree, indexes: indexes, blobs: blobs)
-        evidence.manifests.append(sources.manifest)
-        evidence.blobs += sources.documents
-        return evidence
-    }
-
-    // What was signed is verified as a stranger would, and the outcome signed too.
-    private func summarize(_ evidence: Evidence, _ image: Image, _ job: BuildJob, _ repository: RepositoryName) async throws -> Evidence {
-        let claims = try await summaries.claims(about: image, evidence, job, key: attestor.key, blobs: blobs)
-        let subjects = [image.index] + image.platforms.map(\.manifest)
-        let lists = Dictionary(
-            subjects.compactMap { subject in
-                evidence.manifests.first { $0.tag == .attestations(of: subject.digest) }.map { (subject.digest, $0.manifest) }
-            }
-        ) { first, _ in first }
-        let later = try await attestor.attest(claims, about: subjects, as: repository, created: image.created, listed: lists)
-        return evidence.adding(later)
-    }
-
-    // The second format is added to what was published without it; an image that has it keeps it.
-    private func notation(for image: Image, _ job: BuildJob) async throws -> Evidence? {
-        guard let notary else { return nil }
-        let repository = try publisher.repository(of: image).description
-        guard try records.referrers(of: image.index.digest, in: repository, artifactType: NotationEnvelope.artifactType).isEmpty else {
-            return nil
-        }
-        try records.record(
-            subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository, build: job.key,
-            at: statements.clock())
-        return try await notary.sign(image)
     }
 
     private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {

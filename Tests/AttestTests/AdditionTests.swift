@@ -35,7 +35,7 @@ import Testing
         let index = image.image.index
         let later = try await attestor.attest(
             [claim(PredicateType.verificationSummary, "passed", about: index.digest)], about: [index], as: name,
-            created: image.image.created, listed: [index.digest: try list(first, of: index.digest)])
+            created: image.image.created, listed: [.attestations(of: index.digest): try list(first, of: index.digest)])
         let all = first.adding(later)
         let before = try list(first, of: index.digest)
         let after = try list(all, of: index.digest)
@@ -61,7 +61,8 @@ import Testing
             [
                 claim(PredicateType.openVEX, "newer", about: index.digest),
                 claim(PredicateType.slsaProvenance, "another", about: index.digest),
-            ], about: [index], as: name, created: image.image.created, listed: [index.digest: try list(first, of: index.digest)])
+            ], about: [index], as: name, created: image.image.created,
+            listed: [.attestations(of: index.digest): try list(first, of: index.digest)])
         let found = types(try list(later, of: index.digest))
         #expect(found.filter { $0 == PredicateType.openVEX }.count == 1)
         #expect(found.filter { $0 == PredicateType.slsaProvenance }.count == 2)

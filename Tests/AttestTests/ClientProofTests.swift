@@ -44,6 +44,11 @@ import Transparency
         case .bundles: evidence.manifests.removeAll { $0.tag != nil }
         case .legacy: evidence.manifests.removeAll { $0.tag == nil }
         }
+        try await push(evidence, to: name)
+        return name
+    }
+
+    private func push(_ evidence: Evidence, to name: RepositoryName) async throws {
         let publication = try Publisher().plan(
             image.image, with: evidence, findings: Findings(hardening: [], contract: [], rules: []),
             recipe: Recipe(name: "python", stream: "3.13"),
@@ -51,7 +56,6 @@ import Transparency
                 image: "python", stream: "3.13", variant: nil, recipe: image.image.index.digest, revision: 1, platforms: []))
         let store = MemoryBlobs(image.contents + evidence.blobs + evidence.manifests.map(\.content))
         _ = try await client.push(publication, to: name, from: store)
-        return name
     }
 
     private func cosign(_ version: String, _ arguments: [String], key: String = "key.pub", _ name: RepositoryName, _ reference: String)
@@ -91,6 +95,28 @@ import Transparency
         }
         let result = try cosign(version, ["verify-attestation", "--type", "vuln"], name, image.image.index.digest.description)
         #expect(result.status != 0)
+    }
+
+    @Test(arguments: versions) func `what two keys signed, cosign verifies with either`(_ version: String) async throws {
+        let name = try RepositoryName("images/python")
+        let subjects = [image.image.index] + image.image.platforms.map(\.manifest)
+        let first = try await Attestor(signer: key.signer).attest(image.image, as: name, claims: image.claims())
+        let lists = first.manifests.compactMap { manifest in manifest.tag.map { ($0, manifest.manifest) } }
+        let second = try await Attestor(signer: other.signer).attest(
+            image.claims(), signing: subjects, about: subjects, as: name, created: image.image.created,
+            listed: Dictionary(uniqueKeysWithValues: lists))
+        try await push(first.adding(second), to: name)
+        for key in ["key.pub", "other.pub"] {
+            for subject in image.subjects.map(\.description) {
+                let result = try cosign(version, ["verify"], key: key, name, subject)
+                #expect(result.status == 0, "\(result.errors)")
+                // What is known about an image renews itself: the newest takes the place of older ones in the legacy list.
+                for (type, _) in Self.types where key == "other.pub" || type != "openvex" {
+                    let result = try cosign(version, ["verify-attestation", "--type", type], key: key, name, subject)
+                    #expect(result.status == 0, "\(key) \(type): \(result.errors)")
+                }
+            }
+        }
     }
 
     @Test func `cosign 3 finds the signatures in our log, offline, with nothing ignored`() async throws {

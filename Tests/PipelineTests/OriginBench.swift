@@ -27,11 +27,15 @@ final class OriginBench {
     let blobs: FileBlobStore
     let records: RecordStore
     let archive: VirtualArchive
-    let key: KeyFile
+    var key: KeyFile
     private(set) var catalog: [String: [UInt8]]
     var builder = BuilderKind.workstation
     /// Where the catalog is said to come from; nil for a folder that is in no repository.
     var commit: String?
+    /// When it is, and which program builds.
+    var now = OriginBench.now
+    var program = OriginBench.program
+    var version = "1"
 
     static let invocation = "urn:uuid:00000000-0000-4000-8000-000000000000"
     static let now = Timestamp(seconds: 1_763_300_000)
@@ -154,7 +158,7 @@ final class OriginBench {
             transport: mirror, mirror: try Mirror(setting: "debian=http://mirror.test/debian", origin: "test"), trust: trust,
             now: Self.now, reach: .network, allowStale: [:])
         let shelf = IndexShelf(loader, suites: [try self.loader.suite("test")])
-        let clock: @Sendable () -> Timestamp = { Self.now }
+        let clock: @Sendable () -> Timestamp = { [now] in now }
         let pipeline = BuildPipeline(
             voucher: LockVoucher(records: records, now: Self.now, allowStale: [:]) { try await shelf.indexes(for: $0) },
             fetcher: Fetcher(
@@ -164,8 +168,8 @@ final class OriginBench {
                 settings: AssemblySettings(scripts: ScriptTable())),
             checker: ImageChecker(blobs: blobs, contracts: .skip(reason: "a test"), scratch: path + "/tmp"),
             gate: Gate(limits: .mayBeMissing, native: nil), attestor: try Attestor(signer: key.signer),
-            statements: ClaimWriter(version: "1", builder: builder, program: Self.program, clock: clock),
-            summaries: SummaryWriter(version: "1", builder: builder, signer: .ofTheBuild, clock: clock), publisher: Publisher(),
+            statements: ClaimWriter(version: version, builder: builder, program: program, clock: clock),
+            summaries: SummaryWriter(version: version, builder: builder, signer: .ofTheBuild, clock: clock), publisher: Publisher(),
             blobs: blobs, records: records)
         return try await pipeline.build(job, stopwatch: Stopwatch())
     }

@@ -73,10 +73,10 @@ import Testing
             name: "tool", stream: "1", version: "1", index: Content(index, mediaType: MediaType.index).descriptor, platforms: [],
             created: release.created)
         let writer = SummaryWriter(version: "1", builder: .workstation, signer: .ofTheBuild, clock: { OriginBench.now })
-        let empty = Evidence(attestations: [], blobs: [], manifests: [])
-        await #expect(throws: PipelineError.self) {
-            try await writer.claims(about: image, empty, job, key: bench.publicKey, blobs: bench.blobs)
-        }
+        var generator = Steady(state: 8)
+        let stranger = try VerificationKey(der: KeyFile.generate(using: &generator).publicKeyDER)
+        let nothing = EvidenceRepository(.none, of: image, beside: bench.repository)
+        await #expect(throws: PipelineError.self) { try await writer.claims(about: image, nothing, [], job, key: stranger) }
     }
 
     @Test func `a failed verification has no level`() {

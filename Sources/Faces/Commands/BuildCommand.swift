@@ -79,10 +79,9 @@ struct Unchanged {
 
     var key: Digest {
         let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") }
-        let formats = workshop.settings.notation ? "notation " : ""
         return Digest.sha256(
             of:
-                "all-4 \(limits) \(formats)\(workshop.settings.builder) \(catalog) \(workshop.helperSources) \(workshop.imprint) \(Workshop.programIdentity)"
+                "all-5 \(limits) \(workshop.signing) \(workshop.settings.builder) \(catalog) \(workshop.helperSources) \(workshop.imprint) \(Workshop.programIdentity)"
         )
     }
 

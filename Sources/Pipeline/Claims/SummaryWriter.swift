@@ -34,10 +34,11 @@ package struct SummaryWriter: Sendable {
     private static let required = [PredicateType.slsaProvenance, PredicateType.spdx, PredicateType.cycloneDX]
 
     /// One summary for the index and each manifest. Throws when the evidence does not hold: then nothing is published.
-    func claims(about image: Image, _ evidence: Evidence, _ job: BuildJob, key: VerificationKey, blobs: any BlobStore) async throws
-        -> [Claim]
-    {
-        let repository = EvidenceRepository(evidence, of: image, blobs: blobs)
+    ///
+    /// - Parameter attestations: What there is to be looked at, signed now or before.
+    func claims(
+        about image: Image, _ repository: EvidenceRepository, _ attestations: [Attestation], _ job: BuildJob, key: VerificationKey
+    ) async throws -> [Claim] {
         let results = try await Verifier(key: key, requiring: Self.required).verifyAll(image.index.digest.description, in: repository)
         let claimed = builder.claimed(for: job.source)
         let reasons = results.flatMap(\.reasons) + results.flatMap { Self.faults(in: $0, job, claimed) }
@@ -50,7 +51,7 @@ package struct SummaryWriter: Sendable {
             let summary = VerificationSummary(
                 verifier: .init(id: Self.verifier, version: [ProvenanceWriter.Name.program: version]), timeVerified: time,
                 resourceUri: "pkg:oci/\(image.name)", policy: policy,
-                inputAttestations: evidence.attestations.filter { $0.subject == subject }.map {
+                inputAttestations: attestations.filter { $0.subject == subject }.map {
                     ResourceDescriptor(name: $0.predicateType, sha256: $0.bundle)
                 }, outcome: .passed, levels: ["SLSA_BUILD_LEVEL_\(level(of: claimed))"])
             return Claim(
@@ -75,15 +76,18 @@ package struct SummaryWriter: Sendable {
         ]
     }
 
-    // A good signature on something else is not enough.
+    // A good signature on something else is not enough. Other builds of the same image have provenances of their own.
     private static func faults(in result: Verification, _ job: BuildJob, _ builder: BuilderKind) -> [String] {
         let predicates = result.claims.filter { $0.predicateType == PredicateType.slsaProvenance }.map(\.statement.predicate)
-        guard let predicate = predicates.first, predicates.count == 1 else { return ["\(predicates.count) provenances instead of one"] }
-        var faults: [String] = []
-        let definition = predicate["buildDefinition"]
-        if definition?["buildType"]?.string != ProvenanceWriter.buildType { faults.append("another build type") }
-        if definition?["externalParameters"] != .object(ProvenanceWriter.externalParameters(job)) { faults.append("other parameters") }
-        if predicate["runDetails"]?["builder"]?["id"]?.string != builder.uri { faults.append("another builder") }
-        return faults
+        let faults = predicates.map { predicate in
+            var faults: [String] = []
+            let definition = predicate["buildDefinition"]
+            if definition?["buildType"]?.string != ProvenanceWriter.buildType { faults.append("another build type") }
+            if definition?["externalParameters"] != .object(ProvenanceWriter.externalParameters(job)) { faults.append("other parameters") }
+            if predicate["runDetails"]?["builder"]?["id"]?.string != builder.uri { faults.append("another builder") }
+            return faults
+        }
+        if faults.isEmpty { return ["there is no provenance"] }
+        return faults.contains(where: \.isEmpty) ? [] : faults.flatMap(\.self)
     }
 }

@@ -42,9 +42,10 @@ package struct ReleaseEvidence: Sendable {
         let provenances = try first.claims.map(\.statement).filter { $0.predicateType == PredicateType.slsaProvenance }.map {
             try CanonicalJSON.decode(Provenance.self, from: $0.predicate)
         }
-        guard let provenance = provenances.first, provenances.count == 1 else {
-            throw InputError.notTrusted(
-                reference: shown, reasons: ["expected one provenance of \(subject), found \(provenances.count)"])
+        // An image that was built again to the same bytes has one of each build: the newest is looked into.
+        let end = { (one: Provenance) in one.runDetails.metadata?.finishedOn?.seconds ?? .min }
+        guard let provenance = provenances.max(by: { end($0) < end($1) }) else {
+            throw InputError.notTrusted(reference: shown, reasons: ["expected a provenance of \(subject), found none"])
         }
         guard provenance.buildDefinition.buildType == ProvenanceWriter.buildType else {
             throw InputError.notTrusted(
@@ -58,13 +59,14 @@ package struct ReleaseEvidence: Sendable {
             guard let platform = descriptor.platform?.known else { continue }
             platforms.append(try await record(platform, descriptor, in: repository))
         }
-        return ReleaseEvidence(
-            reference: shown, index: index, document: document, platforms: platforms, provenance: provenance, claims: claims,
-            sources: try await sources(of: subject, in: repository),
+        var evidence = ReleaseEvidence(
+            reference: shown, index: index, document: document, platforms: platforms, provenance: provenance, claims: claims, sources: nil,
             checked: [
                 "the index \(subject) and its \(platforms.count) manifests are signed by the key \(key.fingerprint)",
                 "its provenance is signed by the same key: \(provenance.runDetails.builder.id)",
             ])
+        evidence.sources = try await evidence.sources(in: repository)
+        return evidence
     }
 
     private static func content(_ digest: Digest, in repository: some RepositoryReader) async throws -> Content {
@@ -88,13 +90,21 @@ package struct ReleaseEvidence: Sendable {
             platform: platform, manifest: manifest, document: document, config: try ImageConfig(reading: bytes), configBytes: bytes)
     }
 
-    private static func sources(of subject: Digest, in repository: some RepositoryReader) async throws -> ImageManifest? {
-        for descriptor in try await repository.referrers(of: subject) where descriptor.artifactType == SourceArtifact.artifactType {
-            let manifest = try ImageManifest(reading: try await content(descriptor.digest, in: repository).bytes)
-            if manifest.subject?.digest == subject { return manifest }
+    // Each build has its own: the one with the documents that this provenance names, else the first.
+    private func sources(in repository: some RepositoryReader) async throws -> ImageManifest? {
+        let named = Set([lock, recipeTree].compactMap(\.self))
+        var first: ImageManifest?
+        for descriptor in try await repository.referrers(of: index.digest).prefix(Self.referrerLimit)
+        where descriptor.artifactType == SourceArtifact.artifactType {
+            let manifest = try ImageManifest(reading: try await Self.content(descriptor.digest, in: repository).bytes)
+            guard manifest.subject?.digest == index.digest else { continue }
+            if named.isSubset(of: manifest.layers.map(\.digest)) { return manifest }
+            first = first ?? manifest
         }
-        return nil
+        return first
     }
+
+    private static let referrerLimit = 1000
 }
 
 extension ReleaseEvidence {

@@ -21,6 +21,8 @@ package struct Attestor: Sendable {
     private let log: (any TransparencyLog)?
     /// What its signatures are checked with.
     package let key: VerificationKey
+    /// Whether what it signs is entered into a log.
+    package var isLogging: Bool { log != nil }
 
     /// - Throws: `SigstoreError` when the signer's key is not a P-256 key.
     package init(signer: any Signer, log: (any TransparencyLog)? = nil) throws {
@@ -30,13 +32,26 @@ package struct Attestor: Sendable {
     }
 
     /// Signs the image's index and platform manifests, and every claim about one of them.
-    ///
-    /// The repository's name is written into signatures for people to read; no host, because images move. All times are the
-    /// image's `created`. Every signature is checked before it is returned.
     package func attest(_ image: Image, as repository: RepositoryName, claims: [Claim]) async throws -> Evidence {
-        let subjects = [image.index.bare] + image.platforms.map(\.manifest.bare)
-        try check(claims, about: Set(subjects.map(\.digest)), image: "\(image.name):\(image.stream)")
-        let signatures = subjects.map { subject in
+        let subjects = [image.index] + image.platforms.map(\.manifest)
+        return try await attest(claims, signing: subjects, about: subjects, as: repository, created: image.created)
+    }
+
+    /// Signs manifests and claims about some of them, beside what was signed before: by another key, or about what was different then.
+    ///
+    /// Signatures and claims become referrers. The lists of the legacy forms hold what they held, without what the new claims take
+    /// the place of (`PredicateType.isRenewed`), and then what is new. The repository's name is written into signatures for people
+    /// to read; no host, because images move. All times are `created`. Every signature is checked before it is returned.
+    ///
+    /// - Parameters:
+    ///   - signing: Those of the subjects that are to be signed themselves.
+    ///   - listed: The lists as they are, where there are some.
+    package func attest(
+        _ claims: [Claim], signing: [Descriptor] = [], about subjects: [Descriptor], as repository: RepositoryName, created: Timestamp,
+        listed: [Tag: ImageManifest] = [:]
+    ) async throws -> Evidence {
+        try check(claims, about: Set(subjects.map(\.digest)), image: repository.description)
+        let signatures = signing.map { subject in
             (
                 payload: SimpleSigning(dockerReference: repository.description, digest: subject.digest).canonicalBytes,
                 statement: Statement(
@@ -55,24 +70,40 @@ package struct Attestor: Sendable {
         }
         // Of the statements: those of signatures first, then one for each claim.
         func bundle(_ position: Int) -> SigstoreBundle { self.bundle(envelopes[position], logged?[signatures.count + position]) }
-        var collector = EvidenceCollector(created: image.created)
-        for (position, subject) in subjects.enumerated() {
+        var collector = EvidenceCollector(created: created)
+        for (position, subject) in signing.enumerated() {
             try collector.addSignature(
-                payload: signatures[position].payload, signature: signed[position], bundle: bundle(position), of: subject)
+                payload: signatures[position].payload, signature: signed[position], bundle: bundle(position), of: subject.bare,
+                after: listed[.signatures(of: subject.digest)]?.layers ?? [])
         }
-        for (position, subject) in subjects.enumerated() {
-            let own = claims.indices.filter { claims[$0].subject == subject.digest }.map { (claim: $0, statement: subjects.count + $0) }
+        for subject in subjects {
+            let own = claims.indices.filter { claims[$0].subject == subject.digest }.map { (claim: $0, statement: signing.count + $0) }
             try collector.addAttestations(
                 own.map { (type: claims[$0.claim].predicateType, envelope: envelopes[$0.statement], bundle: bundle($0.statement)) },
-                of: subject)
+                of: subject.bare, after: kept(listed[.attestations(of: subject.digest)], beside: own.map { claims[$0.claim] }))
             guard let logged else { continue }
-            let statements = [position] + own.map(\.statement)
-            try collector.addProofs([logged[position]] + statements.map { logged[signatures.count + $0] }, of: subject)
+            let position = signing.firstIndex { $0.digest == subject.digest }
+            let entries = (position.map { [$0, signatures.count + $0] } ?? []) + own.map { signatures.count + $0.statement }
+            if !entries.isEmpty { try collector.addProofs(entries.map { logged[$0] }, of: subject.bare) }
         }
         return collector.evidence()
     }
 
-    func check(_ claims: [Claim], about subjects: Set<Digest>, image: String) throws {
+    private func kept(_ list: ImageManifest?, beside claims: [Claim]) -> [Descriptor] {
+        let renewed = Set(claims.map(\.predicateType).filter(PredicateType.isRenewed))
+        return (list?.layers ?? []).filter { layer in
+            layer.annotations?[Annotation.cosignPredicateType].map { !renewed.contains($0) } ?? true
+        }
+    }
+
+    private func statement(of claim: Claim, _ repository: RepositoryName) throws -> [UInt8] {
+        try Statement(
+            subject: [ResourceDescriptor(name: repository.description, sha256: claim.subject)], predicateType: claim.predicateType,
+            predicate: claim.predicate
+        ).canonicalBytes()
+    }
+
+    private func check(_ claims: [Claim], about subjects: Set<Digest>, image: String) throws {
         var seen: Set<[String]> = []
         for claim in claims {
             guard subjects.contains(claim.subject) else {
@@ -84,11 +115,11 @@ package struct Attestor: Sendable {
         }
     }
 
-    func bundle(_ envelope: Envelope, _ logged: LoggedSignature?) -> SigstoreBundle {
+    private func bundle(_ envelope: Envelope, _ logged: LoggedSignature?) -> SigstoreBundle {
         SigstoreBundle(envelope: envelope, hint: key.hint, logEntries: logged.map { [$0.bundled] } ?? [])
     }
 
-    func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
+    private func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
         let signatures = try await signer.sign(messages)
         guard signatures.count == messages.count else {
             throw AttestError.unusableSignature(reason: "\(messages.count) were asked for, \(signatures.count) came")
@@ -102,7 +133,7 @@ package struct Attestor: Sendable {
     }
 
     // One batch for all: the log writes itself to disk once.
-    func record(_ messages: [SignableMessage], _ signatures: [[UInt8]]) async throws -> [LoggedSignature]? {
+    private func record(_ messages: [SignableMessage], _ signatures: [[UInt8]]) async throws -> [LoggedSignature]? {
         guard let log else { return nil }
         let entries = zip(messages, signatures).map { message, signature in
             RekorEntry(digest: .sha256(of: Self.signedBytes(message)), signature: signature, publicKeyDER: key.der)

@@ -15,10 +15,14 @@ struct EvidenceCollector {
     init(created: Timestamp) { self.created = created }
 
     /// Adds both forms of an image's signature.
-    mutating func addSignature(payload: [UInt8], signature: [UInt8], bundle: SigstoreBundle, of subject: Descriptor) throws {
+    ///
+    /// - Parameter listed: What the manifest of the legacy form holds before it, signed earlier.
+    mutating func addSignature(
+        payload: [UInt8], signature: [UInt8], bundle: SigstoreBundle, of subject: Descriptor, after listed: [Descriptor] = []
+    ) throws {
         let layer = Content(
             payload, mediaType: MediaType.simpleSigning, annotations: [Annotation.cosignSignature: Base64.encode(signature)])
-        try addTagged(.signatures(of: subject.digest), layers: [layer])
+        try addTagged(.signatures(of: subject.digest), layers: [layer], after: listed)
         try addReferrer(bundle, predicateType: PredicateType.cosignSign, of: subject, legacy: layer.digest)
     }
 

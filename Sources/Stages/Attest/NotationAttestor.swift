@@ -26,6 +26,11 @@ package struct NotationAttestor: Sendable {
         key = try P256.Signing.PublicKey(derRepresentation: signer.publicKeyDER)
     }
 
+    /// Whether annotations are those of a signature by these certificates.
+    package func isOwn(_ annotations: [String: String]) -> Bool {
+        annotations[NotationEnvelope.thumbprintAnnotation] == NotationEnvelope.thumbprints(of: chain)
+    }
+
     package func sign(_ image: Image) async throws -> Evidence {
         // A time before the certificate's own would be refused; none is read from a clock.
         let time = max(image.created, validFrom)

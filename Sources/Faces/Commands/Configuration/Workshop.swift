@@ -23,6 +23,8 @@ struct Workshop {
     let catalogFolder: CatalogFolder
     let files: [String: [UInt8]]
     let signers: SignerDoor
+    /// Tells what one key signed from what another did.
+    let signing: String
 
     init(_ settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         self.settings = settings
@@ -30,6 +32,7 @@ struct Workshop {
         catalogFolder = CatalogFolder(path: settings.catalog)
         files = try catalogFolder.read()
         signers = SignerDoor(settings, environment: environment)
+        signing = Self.signing(settings)
     }
 
     var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }
@@ -102,7 +105,7 @@ struct Workshop {
 
     /// Everything that decides what building a recipe gives: its image's folder, the shared files, the helpers and this program.
     ///
-    /// What was let in without every test or limit does not answer for a build that demands them.
+    /// What was let in without every test or limit does not answer for a build that demands them, nor does what another key signed.
     func buildKey(_ recipe: Recipe, _ limits: Gate.Limits) -> Digest {
         let own = "images/\(recipe.name)/"
         let shared = files.filter { !$0.key.hasPrefix("images/") || $0.key.hasPrefix(own) }
@@ -111,11 +114,17 @@ struct Workshop {
         }
         let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }
         let tools = needsSources ? helperSources : ""
-        let formats = settings.notation ? "notation " : ""
         return Digest.sha256(
             of:
-                "build-4 \(limits) \(formats)\(relevant) \(tools) \(recipe.reference) \(imprint) \(settings.builder) \(Self.programIdentity)"
+                "build-5 \(limits) \(signing) \(relevant) \(tools) \(recipe.reference) \(imprint) \(settings.builder) \(Self.programIdentity)"
         )
+    }
+
+    /// With which key and in which formats this catalog signs. Files that are not there will be missed by whoever signs.
+    private static func signing(_ settings: Settings) -> String {
+        let files = [settings.publicKeyFile, settings.logPublicKeyFile] + (settings.notation ? [settings.certificateFile] : [])
+        return files.map { FileManager.default.contents(atPath: $0).map { Digest.sha256(of: Array($0)).hex } ?? "none" }
+            .joined(separator: " ")
     }
 
     /// The digest of what images say of their publisher.

@@ -16,17 +16,20 @@ struct AgeCheck {
     }
 
     /// What the evidence of a manifest says about its time: the builder's own word, or an earlier moment at which a witness saw that
-    /// its provenance was in the log already.
+    /// this provenance was in the log already. Of several builds of the same image the newest counts.
     static func time(of exhibit: Exhibit, log: LogPolicy?) -> Time? {
-        let finished = exhibit.provenances.compactMap {
-            (try? CanonicalJSON.decode(Provenance.self, from: $0))?.runDetails.metadata?.finishedOn
-        }
-        let own = finished.max().map { Time(moment: $0, source: "the provenance, which is the builder's own word") }
-        guard let log else { return own }
-        let seen = exhibit.provenancePieces.compactMap { exhibit.file.witnessedTime(of: $0.logEntry, in: log) }
-        let witnessed = seen.min().map { Time(moment: $0, source: "a witness of the log, which saw its provenance then") }
-        guard let own, let witnessed else { return own ?? witnessed }
-        return witnessed.moment < own.moment ? witnessed : own
+        exhibit.provenancePieces.compactMap { piece -> Time? in
+            guard case .claim(let statement) = piece.fact else { return nil }
+            let provenance = try? CanonicalJSON.decode(Provenance.self, from: statement.predicate)
+            let own = provenance?.runDetails.metadata?.finishedOn.map {
+                Time(moment: $0, source: "the provenance, which is the builder's own word")
+            }
+            let witnessed = log.flatMap { exhibit.file.witnessedTime(of: piece.logEntry, in: $0) }.map {
+                Time(moment: $0, source: "a witness of the log, which saw its provenance then")
+            }
+            guard let own, let witnessed else { return own ?? witnessed }
+            return witnessed.moment < own.moment ? witnessed : own
+        }.max { $0.moment < $1.moment }
     }
 
     /// - Parameters:

@@ -3,7 +3,10 @@ import Artifacts
 import Base
 import Sigstore
 
-/// Every provenance that counts says what is expected of builder, source, build type and parameters.
+/// A provenance says what is expected of builder, source, build type and parameters.
+///
+/// An image that was built again to the same bytes has several, each true of its own build: one that is as expected is enough, and
+/// what the others say is told.
 enum ProvenanceCheck: VerificationCheck {
     static let name = "provenance"
 
@@ -14,6 +17,7 @@ enum ProvenanceCheck: VerificationCheck {
             return CheckResult(name, reasons: ["there is no provenance that could be compared with what is expected"])
         }
         var result = CheckResult(name)
+        var mismatches: [[String]] = []
         for predicate in predicates {
             guard let provenance = try? CanonicalJSON.decode(Provenance.self, from: predicate) else {
                 result.reasons.append("the provenance is signed, and is not SLSA provenance v1")
@@ -32,7 +36,12 @@ enum ProvenanceCheck: VerificationCheck {
                     "its provenance names no revision: the catalog had local changes, or lay in no repository with an address others can reach"
                 )
             }
-            if let expectations = policy.expectations { result.reasons += expectations.mismatches(with: facts(provenance)) }
+            if let expectations = policy.expectations { mismatches.append(expectations.mismatches(with: facts(provenance))) }
+        }
+        if mismatches.contains(where: \.isEmpty) {
+            result.warnings += mismatches.joined().map { "\(exhibit.file.title): another build of the same image: \($0)" }
+        } else {
+            result.reasons += mismatches.joined()
         }
         if policy.expectations != nil, result.reasons.isEmpty { result.evidence.append("as the file of expectations demands") }
         return result
