@@ -81,8 +81,15 @@ struct Registry: Sendable {
 
     /// Runs what waits for the disk on a thread of its own, away from those that answer.
     static func onDisk<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await NIOThreadPool.singleton.runIfActive(work)
+        try await disk.runIfActive(work)
     }
+
+    /// More threads than processors: most of them wait for a flush.
+    private static let disk = {
+        let threads = NIOThreadPool(numberOfThreads: 8)
+        threads.start()
+        return threads
+    }()
 
     // MARK: - Answers
 
