@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
+import Foundation
 import Testing
 
 @testable import Commands
@@ -17,6 +18,12 @@ import Testing
             "catalog": "catalog", "producer": "Example Bank, Platform Team", "url": "https://images.example/{image}#{stream}",
         ]
         #expect(try Settings.parse(text) == expected)
+    }
+
+    @Test func `every key is explained in the manual`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let manual = try String(contentsOf: root.appending(path: "docs/configuration.md"), encoding: .utf8)
+        for key in Settings.known { #expect(manual.contains("`\(key)`"), "docs/configuration.md lacks \(key)") }
     }
 
     @Test func `the template is read as it is written`() throws {

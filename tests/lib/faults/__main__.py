@@ -8,12 +8,13 @@ import sys
 import tempfile
 import traceback
 
+from .clock import clock
 from .crowd import crowd
 from .disk import Skip, disk
 from .kills import kills
 from .soak import soak
 
-PARTS = {"kills": kills, "disk": disk, "crowd": crowd}
+PARTS = {"kills": kills, "disk": disk, "clock": clock, "crowd": crowd}
 
 
 def main():

@@ -72,6 +72,8 @@ def image_of(config, layer):
 class Server:
     def __init__(self, program, store):
         self.program, self.store, self.process = program, store, None
+        # What is put before the program: `env NAME=VALUE`, for example.
+        self.wrapping = []
         os.makedirs(store, exist_ok=True)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -85,7 +87,7 @@ class Server:
         began = time.monotonic()
         with open(self.store + ".log", "ab") as log:
             self.process = subprocess.Popen(
-                [self.program, "serve", "--store", self.store, "--host", "127.0.0.1", "--port", str(self.port), "--open-push"],
+                [*self.wrapping, self.program, "serve", "--store", self.store, "--host", "127.0.0.1", "--port", str(self.port), "--open-push"],
                 stdout=subprocess.DEVNULL, stderr=log, cwd=os.path.dirname(self.store))
         while True:
             try:
@@ -128,7 +130,7 @@ class Server:
 
     def command(self, *arguments):
         return subprocess.Popen(
-            [self.program, "store", *arguments, "--store", self.store], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            [*self.wrapping, self.program, "store", *arguments, "--store", self.store], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             cwd=os.path.dirname(self.store))
 
     def must(self, what, *arguments):

@@ -76,7 +76,7 @@ struct Settings: Sendable {
     /// Whether the image key is in a PKCS#11 token.
     var keyIsInToken: Bool { key?.hasPrefix("pkcs11:") == true }
 
-    private static let known = [
+    static let known = [
         "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
         "signer", "signer-user", "key", "notation", "builder", "allow-missing-limits",
     ]
