@@ -86,7 +86,7 @@ def answer(peer, path):
 def crowd(program, folder, options):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < 6000:
-        raise Skip(f"thousands of connections (this machine allows {hard} open files, 6000 are needed)")
+        raise Skip(f"thousands of connections (needs root to allow more than {hard} open files; 6000 are used)")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 6000), hard))
     server = Server(program, folder + "/crowd")
     try:
