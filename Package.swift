@@ -161,13 +161,16 @@ let package = Package(
             ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
-        tests("Commands", on: ["Artifacts", "OCI"], from: [.product(name: "Logging", package: "swift-log")]),
+        tests(
+            "Commands", on: ["Artifacts", "OCI", "Pipeline", "Publish", "Transport"],
+            from: [.product(name: "Logging", package: "swift-log")]),
         tests("Certificates", on: ["Attest", "Sigstore"]),
         tests(
             "Signing", on: ["Artifacts", "Attest", "OCI", "Sigstore", "Transparency"],
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
-            "Web", on: ["Records", "Blobs", "Artifacts", "OCI", "Transparency", "Tokens", "Journal"],
+            "Web",
+            on: ["Records", "Blobs", "Artifacts", "OCI", "Pipeline", "Publish", "Transparency", "Transport", "Tokens", "Journal"],
             from: [
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),

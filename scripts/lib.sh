@@ -105,3 +105,12 @@ $judgement" ;; esac
   allowance=
   [ -z "$judgement" ] || allowance=--allow-missing-limits
 }
+
+# without_skips LOG: where CI is set, fails when something was skipped, but for what an ordinary user may not do.
+without_skips() {
+  [ -n "${CI:-}" ] || return 0
+  skipped=$(grep SKIPPED "$1" || true)
+  [ "$(id -u)" = 0 ] || skipped=$(printf '%s\n' "$skipped" | grep -v 'needs root' || true)
+  [ -z "$skipped" ] || die "tests were skipped that this machine can run:
+$skipped"
+}

@@ -104,7 +104,9 @@ package enum PipelineError: Diagnosable {
             Diagnosis(
                 "pipeline.limits-missing", .policy,
                 "the contract of \(reference) ran without \(limits.joined(separator: ", ")), which this host cannot enforce; nothing was signed",
-                remedy: "build on a host with control groups v2, or accept it with --allow-missing-limits (it is recorded)")
+                remedy:
+                    "build on a host with control groups v2, or accept it with --allow-missing-limits, or for all builds on this machine with"
+                    + " `allow-missing-limits: true` in ashlar.yaml or ASHLAR_ALLOW_MISSING_LIMITS=true (it is recorded)")
         }
     }
 }

@@ -44,7 +44,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
         formats.union([
             "Base", "Artifacts", "Blobs", "Journal", "Ledger", "Records", "Foundation", "Hummingbird", "HummingbirdCore", "HTTPTypes",
             "Logging", "Mustache", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix",
-            "NIOSSL", "ServiceLifecycle",
+            "NIOSSL", "Pipeline", "ServiceLifecycle",
         ])
     ),
     (

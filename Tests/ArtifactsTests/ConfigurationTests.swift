@@ -28,6 +28,17 @@ import Testing
               proxies: [10.0.0.0/8, "::1"]
               limits: {connections: 100, anonymous-requests-per-second: 5}
               audit: {folder: /var/log/ashlar, megabytes: 1, files: 2}
+              mirrors:
+                - prefix: docker.io
+                  upstream: https://hub.example
+                  allow: [library/*, "bitnami/**", "*/tools"]
+                  credentials: /run/secrets/config.json
+                  quarantine: 7d
+                  fresh: 30m
+                  offline: true
+                  ca: /etc/ca.pem
+                  blob-gigabytes: 2
+                - {prefix: local, upstream: "http://127.0.0.1:5000/team", allow: ["**"]}
               metrics: administrators
               log: {format: json, level: info}
             store: .ashlar
@@ -43,6 +54,11 @@ import Testing
         #expect(serve.proxies == ["10.0.0.0/8", "::1"])
         #expect(serve.limits.connections == 100 && serve.limits.anonymousRequestsPerSecond == 5)
         #expect(serve.audit.folder == "/var/log/ashlar" && serve.audit.files == 2)
+        let mirror = try #require(serve.mirrors.first)
+        #expect(mirror.prefix == "docker.io" && mirror.upstream == "https://hub.example" && mirror.allow.count == 3)
+        #expect(mirror.credentials == "/run/secrets/config.json" && mirror.quarantine == "7d" && mirror.fresh == "30m")
+        #expect(mirror.isOffline && mirror.authorities == "/etc/ca.pem" && mirror.blobGigabytes == 2)
+        #expect(serve.mirrors.last?.allow == ["**"] && serve.mirrors.last?.isOffline == false)
         #expect(serve.metrics == "administrators" && serve.log.level == "info")
     }
 
@@ -64,6 +80,24 @@ import Testing
             "at least one claim"
         ),
         ("serve:\n  oidc: [{issuer: \"https://i\", audience: a, keys: \"http://keys.example\", rules: []}]", "ashlar.yaml:2:", "https"),
+        (
+            "serve:\n  mirrors: [{prefix: hub, upstream: \"http://registry.example\", allow: [a]}]", "ashlar.yaml:2:37",
+            "https://registry.example"
+        ),
+        ("serve:\n  mirrors: [{prefix: hub, upstream: \"https://u:p@r.example\", allow: [a]}]", "ashlar.yaml:2:37", "without user"),
+        ("serve:\n  mirrors: [{prefix: Hub, upstream: \"https://r.example\", allow: [a]}]", "ashlar.yaml:2:22", "docker.io"),
+        ("serve:\n  mirrors: [{prefix: hub, upstream: \"https://r.example\"}]", "ashlar.yaml:2:", "allow"),
+        ("serve:\n  mirrors: [{prefix: hub, upstream: \"https://r.example\", allow: []}]", "ashlar.yaml:2:", "allow"),
+        ("serve:\n  mirrors: [{prefix: hub, upstream: \"https://r.example\", allow: [A]}]", "ashlar.yaml:2:66", "library/*"),
+        (
+            "serve:\n  mirrors: [{prefix: hub, upstream: \"https://r.example\", allow: [a], quarantine: week}]", "ashlar.yaml:2:82",
+            "7d"
+        ),
+        (
+            "serve:\n  mirrors:\n    - {prefix: hub, upstream: \"https://r.example\", allow: [a]}\n"
+                + "    - {prefix: hub, upstream: \"https://s.example\", allow: [a]}", "ashlar.yaml:4:", "hub"
+        ),
+        ("serve:\n  mirrors: [{prefix: hub, upsteam: x}]", "ashlar.yaml:2:27", "upstream"),
         ("serve:\n  proxies: [proxy.example]", "ashlar.yaml:2:13", "network"), ("serve:\n  &a host: x", "ashlar.yaml:2:3", "plain text"),
     ])
     func `a mistake is told with its place and what would be right`(text: String, place: String, what: String) {

@@ -117,6 +117,20 @@ import Testing
         #expect(scratch.names(in: "uploads").isEmpty)
     }
 
+    @Test func `a large upload is told to the disk on the way and stays whole`() throws {
+        let folder = try UploadFolder(store: store)
+        let upload = try #require(try folder.begin(in: "a"))
+        let piece = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        var hasher = DigestHasher()
+        for _ in 0..<4 {
+            #expect(try piece.withUnsafeBytes { try upload.append($0) } == .written)
+            piece.withUnsafeBytes { hasher.update($0) }
+        }
+        let digest = hasher.finish()
+        #expect(try upload.finish(expecting: .sha256(digest)) == .stored(digest, size: 12 << 20, isNew: true))
+        try store.verify(digest)
+    }
+
     @Test func `too many bytes and too many uploads are refused`() throws {
         let folder = try UploadFolder(store: store, limits: .init(size: 4, count: 1))
         let upload = try #require(try folder.begin(in: "a"))

@@ -5,14 +5,14 @@ import Testing
 
 @testable import Transport
 
-/// Settings for tests: short waits, two tries, pauses that are recorded instead of slept.
+/// Settings for tests: waits that no slow machine reaches, two tries, pauses that are recorded instead of slept.
 final class Pauses: Sendable {
     let taken = Mutex<[Duration]>([])
     func settings(attempts: Int = 2) -> TransportSettings {
         var settings = TransportSettings()
-        settings.connectTimeout = .seconds(2)
-        settings.readTimeout = .milliseconds(300)
-        settings.attemptTimeout = .seconds(5)
+        settings.connectTimeout = .seconds(300)
+        settings.readTimeout = .seconds(300)
+        settings.attemptTimeout = .seconds(300)
         settings.retries = RetryPolicy(
             attempts: attempts, jitter: { 1 }, sleep: { [self] pause in taken.withLock { $0.append(pause) } })
         return settings
@@ -62,7 +62,9 @@ final class Pauses: Sendable {
             .silence
         } _: { server in
             let pauses = Pauses()
-            try await LiveTransport.with(pauses.settings()) { transport in
+            var settings = pauses.settings()
+            settings.readTimeout = .seconds(1)
+            try await LiveTransport.with(settings) { transport in
                 let found = await error { _ = try await transport.send(WebRequest("GET", server.url("/a")), limit: 10) }
                 #expect(found == .timedOut(host: "127.0.0.1", waitingFor: "an answer"))
             }

@@ -50,7 +50,7 @@ private final class Issuer: Sendable {
         IdentityProvider(
             issuer: Self.name, audience: "registry.example", keys: keys,
             rules: rules.compactMap { rule in IdentityProvider.Rule(claims: rule.claims, grants: rule.grants.compactMap { Grant($0) }) },
-            transport: transport)
+            transport: transport, pause: .seconds(3600))
     }
 }
 

@@ -94,6 +94,23 @@ import Testing
         expectCreated(whole, digest.description)
     }
 
+    @Test func `a large blob in chunks of any size has its digest, of either kind`() async throws {
+        let large = (0..<2_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
+        for address in [ContentAddress.sha256(.sha256(of: large)), .sha512(.sha512(of: large))] {
+            let location = try await registry.begin("team/app")
+            for part in [large[..<1], large[1..<900_000], large[900_000..<1_500_001]] {
+                #expect(try await registry.ask(.patch, location, Array(part)).status == .accepted)
+            }
+            let wrong = "\(address)".replacing(/.{4}$/, with: "0000")
+            if case .sha256 = address {
+                let other = try await registry.begin("team/app")
+                #expect(try await registry.ask(.put, other + "?digest=\(wrong)", large).errorCode == "DIGEST_INVALID")
+            }
+            expectCreated(try await registry.ask(.put, location + "?digest=\(address)", Array(large[1_500_001...])), "\(address)")
+            try await expectHeld("\(address)", large)
+        }
+    }
+
     @Test func `bytes with another digest are refused and gone`() async throws {
         let location = try await registry.begin("team/app")
         let other = Digest.sha256(of: "something else")

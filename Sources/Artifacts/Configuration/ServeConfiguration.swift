@@ -34,6 +34,19 @@ package struct ServeConfiguration: Sendable {
         package var format = "auto"
         package var level = "notice"
     }
+    /// Another registry whose repositories are served below a name of ours.
+    package struct Mirror: Sendable {
+        package var prefix = ""
+        package var upstream = ""
+        package var allow: [String] = []
+        package var credentials: String?
+        package var quarantine: String?
+        package var fresh: String?
+        package var isOffline = false
+        package var authorities: String?
+        package var blobGigabytes = 16
+        package init() {}
+    }
 
     package var host: String?
     package var port: Int?
@@ -44,6 +57,7 @@ package struct ServeConfiguration: Sendable {
     package var anonymous: [String]?
     package var oidc: [Issuer] = []
     package var proxies: [String] = []
+    package var mirrors: [Mirror] = []
     package var tokenMinutes = 5
     package var limits = Limits()
     package var audit = Audit()

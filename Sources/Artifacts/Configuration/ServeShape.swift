@@ -21,6 +21,9 @@ enum ServeShape {
             .optional(
                 "proxies", \.proxies, .list(of: .text(.network), named: "a list of networks"),
                 "Proxies in front whose X-Forwarded-For is believed, as addresses or networks."),
+            .optional(
+                "mirrors", \.mirrors, .list(of: MirrorShape.mirror.shape, named: "a list of mirrors", unique: ("prefix", { $0.prefix })),
+                "Other registries whose repositories are fetched when they are asked for, and kept."),
             .optional("token-minutes", \.tokenMinutes, .integer(1...60), "How long the tokens of /token hold; 5 when left out."),
             .optional("limits", \.limits, limits.shape, "How much one client may ask for."),
             .optional("audit", \.audit, audit.shape, "The record of every write and refusal."),

@@ -14,6 +14,7 @@ package struct Ashlar: AsyncParsableCommand {
             73 conflict · 76 not trusted · 77 refused by policy
 
             Environment: ASHLAR_STORE, ASHLAR_KEYS, ASHLAR_KEY, ASHLAR_KEY_PASSPHRASE, ASHLAR_SIGNER, ASHLAR_SIGNER_USER, ASHLAR_BUILDER,
+            ASHLAR_ALLOW_MISSING_LIMITS,
             ASHLAR_MIRROR, ASHLAR_CA_FILE, ASHLAR_AUTH_FILE,
             ASHLAR_TIMEOUT_SECONDS (longest wait for a connection, and for a silence while something is fetched), HTTP_PROXY,
             HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, TMPDIR
@@ -23,7 +24,7 @@ package struct Ashlar: AsyncParsableCommand {
             InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
             VerifyCommand.self, PushCommand.self, RebuildCommand.self, ExplainCommand.self, KeysCommand.self, SignerCommand.self,
             LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self, BackupCommand.self, RestoreCommand.self,
-            RevokeCommand.self, AccountsCommand.self, TokensCommand.self,
+            RevokeCommand.self, MirrorCommand.self, AccountsCommand.self, TokensCommand.self,
         ])
     package init() {}
 

@@ -33,7 +33,7 @@ struct BuildCommand: AsyncParsableCommand {
             guard all || !images.isEmpty else { throw CommandError.nothingAsked }
             let workshop = try Workshop(settings)
             let asked = Set(images)
-            let limits: Gate.Limits = allowMissingLimits ? .mayBeMissing : .required
+            let limits: Gate.Limits = allowMissingLimits || settings.allowMissingLimits ? .mayBeMissing : .required
             if all, !rebuild, let unchanged = try Unchanged(workshop, limits).all() {
                 return Progress().say("\(unchanged) images, nothing changed")
             }

@@ -60,7 +60,7 @@ struct BuildRun {
                         of: recipes.count)
                 } catch {
                     // One image that cannot be built leaves the others alone, and what it had published before stays in service.
-                    if recipes.count == 1 || error is CancellationError || error is ExitCode { throw error }
+                    if recipes.count == 1 || Self.concernsAll(error) { throw error }
                     progress.say("FAILED  \(recipe.reference)\n" + ((error as? any Diagnosable)?.diagnosis.rendered ?? "\(error)"))
                     failures.append(error)
                 }
@@ -115,6 +115,12 @@ struct BuildRun {
         if timings {
             for lap in stopwatch.all { print("\(recipe.reference)\t\(lap.stage)\t\(lap.duration / .microseconds(1)) µs") }
         }
+    }
+
+    // What the next image would meet as well.
+    private static func concernsAll(_ error: any Error) -> Bool {
+        if case PipelineError.limitsMissing = error { return true }
+        return error is CancellationError || error is ExitCode
     }
 
     // It stands in no index any more, or it was vouched for when it did and its file is not there now.

@@ -3,6 +3,7 @@ import ArgumentParser
 import Attest
 import Base
 import Foundation
+import Glibc
 import Records
 import Signing
 import Sigstore

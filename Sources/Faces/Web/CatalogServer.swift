@@ -7,6 +7,7 @@ import HummingbirdCore
 import Ledger
 package import Logging
 import NIOCore
+package import Pipeline
 package import Records
 import ServiceLifecycle
 import Tokens
@@ -36,6 +37,8 @@ package struct CatalogServer: Service {
         package var audit: AuditTrail?
         /// Where pushes begin; nil when this registry takes none. The records must be open for serving.
         package var uploads: UploadFolder?
+        /// Other registries whose repositories are served from here. The records must be open for serving.
+        package var mirrors: MirrorSet?
         package var metricsAudience = MetricsAudience.local
         /// Of the program, for metrics.
         package var version = "0"
@@ -52,6 +55,9 @@ package struct CatalogServer: Service {
 
     /// The clock of this machine.
     package static let systemClock: @Sendable () -> Timestamp = { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
+
+    /// Runs what waits for the disk on threads of its own, away from those that answer.
+    package static let offload: PullThrough.Offload = { work in try await Registry.onDisk(work) }
 
     private let settings: Settings
     private let logger: Logger
@@ -73,13 +79,15 @@ package struct CatalogServer: Service {
         let metrics = Metrics()
         table = ConnectionTable(limit: settings.limits.perAddress, exempt: settings.proxies, metrics: metrics)
         responder = CatalogResponder(
-            registry: Registry(records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover, clock: clock),
+            registry: Registry(
+                records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover, clock: clock,
+                mirrors: settings.mirrors),
             pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
             log: LogFiles(folder: LogFolder(blobs.folder + "/log")), access: access,
             door: Door(settings),
             record: RequestRecord(metrics: metrics, audit: settings.audit, now: clock),
-            metricsPage: MetricsPage(metrics, blobs: blobs, version: settings.version), publicKey: settings.publicKey,
-            keys: PublicKeys(read: settings.keyDocument),
+            metricsPage: MetricsPage(metrics, blobs: blobs, version: settings.version, mirrors: settings.mirrors),
+            publicKey: settings.publicKey, keys: PublicKeys(read: settings.keyDocument),
             publicName: settings.publicName ?? "\(settings.host):\(settings.port)", isNameFixed: settings.publicName != nil,
             isTLS: settings.identity != nil)
     }

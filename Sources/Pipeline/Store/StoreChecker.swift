@@ -103,6 +103,8 @@ package struct StoreChecker: Sendable {
             report.faults.append(.record(.malformed(table: "manifests", text: "\(digest) in \(repository) is not a manifest")))
             return
         }
+        // What nobody asked the mirror for is still at the other registry.
+        guard try !records.isMirrored(digest, in: repository) else { return }
         for part in manifest.references where !part.mayBeElsewhere {
             guard let name = try records.digest(of: part.address), held.contains(name) else {
                 report.faults.append(.partNotHeld(repository: repository, manifest: digest, part: part.address.description))

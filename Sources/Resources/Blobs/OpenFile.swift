@@ -102,6 +102,9 @@ final class OpenFile: Sendable {
     // On Linux this advice starts the writing of dirty pages and drops clean ones; sync_file_range is not visible from Swift.
     func startWriting() { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
 
+    /// The same for a part of the file: told once of each part, the system keeps what it then has written in memory.
+    func startWriting(_ part: Range<Int>) { _ = posix_fadvise(descriptor, off_t(part.lowerBound), off_t(part.count), POSIX_FADV_DONTNEED) }
+
     /// Whether the file is what a name stands for now.
     func isAt(_ name: String) throws(BlobsError) -> Bool {
         let own = try status()

@@ -15,20 +15,27 @@ package final class Upload: Sendable {
         var hash: UploadFolder.RunningHash?
         var wide: WideHasher?
         var size: Int
+        /// Where the bytes begin that the disk was not told of.
+        var untold: Int
         var isOver = false
     }
+    /// Bytes after which the disk begins to write them, so that little is left to wait for at the end.
+    private static let stretch = 4 << 20
 
     init(id: String, file: OpenFile, folder: UploadFolder, hash: UploadFolder.RunningHash?, size: Int) {
         self.id = id
         self.file = file
         self.folder = folder
-        state = Mutex(State(hash: hash, size: size))
+        state = Mutex(State(hash: hash, size: size, untold: size))
     }
 
     deinit {
         let (hash, isOver) = state.withLock { ($0.hash, $0.isOver) }
         if !isOver { folder.remember(hash, of: id) }
     }
+
+    /// Bytes that it may have.
+    package var limit: Int { folder.limits.size }
 
     /// Bytes so far.
     package var size: Int { state.withLock { $0.size } }
@@ -56,6 +63,10 @@ package final class Upload: Sendable {
             state.hash?.size += bytes.count
             state.wide?.update(bytes)
             state.size += bytes.count
+            if state.size - state.untold >= Self.stretch {
+                file.startWriting(state.untold..<state.size)
+                state.untold = state.size
+            }
             return .written
         }
     }

@@ -173,7 +173,7 @@ extension RecordStore {
         return try parse(row["digest"], "tags")
     }
 
-    private static func note(_ blob: PushedBlob, at time: Timestamp, _ database: Database) throws {
+    static func note(_ blob: PushedBlob, at time: Timestamp, _ database: Database) throws {
         if blob.isNew {
             try database.cachedStatement(sql: "INSERT OR IGNORE INTO uploaded (digest, size, since) VALUES (?, ?, ?)")
                 .execute(arguments: [blob.digest.description, blob.size, time.seconds])
@@ -184,7 +184,7 @@ extension RecordStore {
         }
     }
 
-    private static func insert(_ push: ManifestPush, into repository: Int64, at time: Timestamp, _ database: Database) throws -> Int64 {
+    static func insert(_ push: ManifestPush, into repository: Int64, at time: Timestamp, _ database: Database) throws -> Int64 {
         let manifest = push.manifest
         try database.cachedStatement(
             sql: """
@@ -204,7 +204,7 @@ extension RecordStore {
         return id
     }
 
-    private static func set(_ tag: String, _ digest: Digest, in repository: Int64, at time: Timestamp, _ database: Database) throws {
+    static func set(_ tag: String, _ digest: Digest, in repository: Int64, at time: Timestamp, _ database: Database) throws {
         try database.cachedStatement(
             sql: """
                 INSERT INTO tags (repository, name, digest, is_immutable, pushed) VALUES (?, ?, ?, 0, ?)

@@ -59,7 +59,7 @@ extension RecordStore {
         """
 
     private static func forget(before cutoff: Timestamp, _ untagged: Untagged, _ database: Database) throws -> Collectable {
-        var result = Collectable()
+        var result = Collectable(manifests: try forgetMirrored(before: cutoff, database))
         if untagged == .collect {
             while case let batch = try lost(before: cutoff, database), !batch.isEmpty {
                 for (id, manifest) in batch {

@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry]
+    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -170,6 +170,42 @@ enum Schema {
             reason TEXT NOT NULL,
             replacement TEXT,
             since INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    // What came from other registries. `mirrored` has when content was first seen, kept also when its bytes are not; `subject` is what
+    // evidence is about. Parts are what a manifest names, with sizes, whether they are here or not.
+    private static let mirrors = """
+        CREATE TABLE mirrored (
+            repository TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            seen INTEGER NOT NULL,
+            used INTEGER NOT NULL,
+            released INTEGER,
+            subject TEXT,
+            created TEXT,
+            PRIMARY KEY (repository, digest)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE mirrored_tags (
+            repository TEXT NOT NULL,
+            name TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            checked INTEGER NOT NULL,
+            PRIMARY KEY (repository, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE mirrored_parts (
+            manifest INTEGER NOT NULL REFERENCES manifests ON DELETE CASCADE,
+            digest TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            PRIMARY KEY (manifest, digest)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX mirrored_parts_by_digest ON mirrored_parts (digest);
+        CREATE TABLE mirrored_lists (
+            repository TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            content TEXT NOT NULL,
+            checked INTEGER NOT NULL,
+            PRIMARY KEY (repository, subject)
         ) STRICT, WITHOUT ROWID;
         """
 }

@@ -9,11 +9,12 @@ package actor RegistryClient {
     package nonisolated let registry: String
     nonisolated let origin: String
     private let credentials: RegistryCredentials?
-    private let transport: any HTTPTransport
+    let transport: any HTTPTransport
     private var authorizations: [RegistryScope: String] = [:]
 
     static let listLimit = 4 << 20
     static let answerLimit = 1 << 20
+    private static let authorizationLimit = 1000
 
     package init(registry: String, scheme: RegistryScheme = .https, credentials: RegistryCredentials? = nil, transport: any HTTPTransport) {
         self.registry = registry
@@ -36,18 +37,29 @@ package actor RegistryClient {
         guard RegistryURL.origin(of: url) == origin else {
             return try await transport.send(WebRequest(method, url, headers: headers, body: body), limit: limit)
         }
-        var request = WebRequest(method, url, headers: headers, body: body)
+        return try await authorized(WebRequest(method, url, headers: headers, body: body), scope: scope) { [transport] in
+            try await transport.send($0, limit: limit)
+        }
+    }
+
+    /// Asks this registry, authenticating when asked to: once, and once more when a kept token was refused.
+    func authorized(
+        _ request: WebRequest, scope: RegistryScope, _ ask: (WebRequest) async throws -> WebResponse
+    ) async throws -> WebResponse {
+        var request = request
         request.headers["Authorization"] = authorizations[scope]
-        var response = try await transport.send(request, limit: limit)
+        var response = try await ask(request)
         if response.status == 401 {
             authorizations[scope] = nil
             let authorization = try await authorize(response.headers["www-authenticate"] ?? "", scope: scope)
             request.headers["Authorization"] = authorization
-            response = try await transport.send(request, limit: limit)
+            response = try await ask(request)
             guard response.status != 401 else {
                 throw PublishError.unauthorized(
                     registry: registry, scope: scope.description, reason: credentials == nil ? "it wants credentials" : "it refused them")
             }
+            // Names may come from outside: what is kept of them is bounded.
+            if authorizations.count >= Self.authorizationLimit { authorizations = [:] }
             authorizations[scope] = authorization
         }
         return response

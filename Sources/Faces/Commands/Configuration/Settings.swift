@@ -29,6 +29,8 @@ struct Settings: Sendable {
     var notation = false
     /// What kind of machine builds, as its operator says; provenance names it.
     var builder: BuilderKind
+    /// Whether images are published although this machine cannot enforce every limit of the sandbox.
+    var allowMissingLimits = false
 
     /// `serve:` of ashlar.yaml.
     var serve = ServeConfiguration()
@@ -57,6 +59,7 @@ struct Settings: Sendable {
         let kind = environment["ASHLAR_BUILDER"] ?? file["builder"] ?? BuilderKind.workstation.rawValue
         guard let builder = BuilderKind(rawValue: kind) else { throw CommandError.badBuilder(kind) }
         self.builder = builder
+        allowMissingLimits = (environment["ASHLAR_ALLOW_MISSING_LIMITS"] ?? file["allow-missing-limits"]) == "true"
     }
 
     var keyFile: String { key ?? keys + "/cosign.key" }
@@ -75,10 +78,9 @@ struct Settings: Sendable {
     /// Whether the image key is in a PKCS#11 token.
     var keyIsInToken: Bool { key?.hasPrefix("pkcs11:") == true }
 
-    private static let known = [
+    static let known = [
         "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
-        "signer",
-        "signer-user", "key", "notation", "builder",
+        "signer", "signer-user", "key", "notation", "builder", "allow-missing-limits",
     ]
 
     // Everything but the block `serve:`, which `ConfigurationFile` reads, is `key: value` lines.
@@ -114,7 +116,9 @@ struct Settings: Sendable {
 
     // What goes into images and is signed is checked; whether a folder is there is found out when it is used.
     private static func expectation(of key: String, notMetBy value: String) -> String? {
-        if key == "notation" { return ["true", "false"].contains(value) ? nil : "notation: true, or notation: false" }
+        if ["notation", "allow-missing-limits"].contains(key) {
+            return ["true", "false"].contains(value) ? nil : "\(key): true, or \(key): false"
+        }
         let isAddress = ["source", "url", "documentation"].contains(key)
         guard isAddress || key == "producer" else { return nil }
         guard !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), value.utf8.count <= 1000 else {
@@ -144,6 +148,7 @@ struct Settings: Sendable {
         # signer: /run/ashlar-signer/signer.sock   # a signer that runs by itself; by default each build starts one
         # notation: true          # signatures in the Notary Project's format as well; see ashlar keys certificate
         # key: pkcs11:token=ashlar;object=image?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/secure/pin
+        # allow-missing-limits: true   # publish where the sandbox lacks limits (ashlar doctor); recorded with the results
         # builder: workstation   # or dedicated-host, kubernetes-job: see docs/builders.md before you promise one
         # serve:                  # the server: TLS, who may pull and push, limits; see docs/configuration.md
 

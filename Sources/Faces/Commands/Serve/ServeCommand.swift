@@ -36,14 +36,14 @@ struct ServeCommand: AsyncParsableCommand {
             let settings = try Settings(options, environment: environment)
             OpenFiles.raise()
             if settings.serve.oidc.isEmpty {
-                try await serve(settings, transport: nil)
+                try await serve(settings, environment, transport: nil)
             } else {
-                try await LiveTransport.with(try Network.settings(environment)) { try await serve(settings, transport: $0) }
+                try await LiveTransport.with(try Network.settings(environment)) { try await serve(settings, environment, transport: $0) }
             }
         }
     }
 
-    private func serve(_ settings: Settings, transport: (any HTTPTransport)?) async throws {
+    private func serve(_ settings: Settings, _ environment: [String: String], transport: (any HTTPTransport)?) async throws {
         let wanted = ServerSetup.Options(
             host: host, port: port, publicName: publicName, certificate: tlsCertificate, key: tlsKey,
             isPlainHTTPAllowed: plainHttpBeyondLoopback)
@@ -52,6 +52,13 @@ struct ServeCommand: AsyncParsableCommand {
         var setup = try ServerSetup(settings, wanted, transport: transport, notice: { logger.notice("\($0)") })
         if openPush { try setup.openForPushes() }
         setup.server.uploads = store.uploads
+        try await MirrorSetup.with(settings.serve.mirrors, store, environment, logger) { mirrors in
+            setup.server.mirrors = mirrors
+            try await run(setup, store, settings, logger)
+        }
+    }
+
+    private func run(_ setup: ServerSetup, _ store: ServedStore, _ settings: Settings, _ logger: Logger) async throws {
         let address = setup.address
         let isJSON = ServerLog.isJSON(settings.serve.log)
         let server = try CatalogServer(

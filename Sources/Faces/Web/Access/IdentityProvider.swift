@@ -47,12 +47,16 @@ package struct IdentityProvider: Sendable {
     private let rules: [Rule]
     private let keys: IssuerKeys
 
-    /// - Parameter keys: The address of its key set; nil asks the issuer for it.
-    package init(issuer: String, audience: String, keys: String?, rules: [Rule], transport: any HTTPTransport) {
+    /// - Parameters:
+    ///   - keys: The address of its key set; nil asks the issuer for it.
+    ///   - pause: Tokens with unknown keys make us ask the issuer no more often than this.
+    package init(
+        issuer: String, audience: String, keys: String?, rules: [Rule], transport: any HTTPTransport, pause: Duration = .seconds(10)
+    ) {
         self.issuer = issuer
         self.audience = audience
         self.rules = rules
-        self.keys = IssuerKeys(issuer: issuer, address: keys, transport: transport)
+        self.keys = IssuerKeys(issuer: issuer, address: keys, transport: transport, pause: pause)
     }
 
     /// Whom a token is about, when this issuer signed it for this server and a rule knows it.
@@ -78,6 +82,7 @@ actor IssuerKeys {
     private let issuer: String
     private let address: String?
     private let transport: any HTTPTransport
+    private let pause: Duration
     private var keys: JSONWebKeySet?
     private var fetched: ContinuousClock.Instant?
     private var tried: ContinuousClock.Instant?
@@ -88,14 +93,13 @@ actor IssuerKeys {
     private static let freshness = Duration.seconds(600)
     /// Keys this old are not used, although no newer ones can be had.
     private static let patience = Duration.seconds(86400)
-    /// Tokens with unknown keys make us ask no more often than this.
-    private static let pause = Duration.seconds(10)
     private static let sizeLimit = 256 << 10
 
-    init(issuer: String, address: String?, transport: any HTTPTransport) {
+    init(issuer: String, address: String?, transport: any HTTPTransport, pause: Duration) {
         self.issuer = issuer
         self.address = address
         self.transport = transport
+        self.pause = pause
     }
 
     func key(for token: JSONWebToken) async throws -> JSONWebKey {
@@ -112,7 +116,7 @@ actor IssuerKeys {
     /// Fetches the keys unless that was tried a moment ago; whoever asks meanwhile waits for the same answer.
     func refresh() async throws {
         if isFetching { return await withCheckedContinuation { waiting.append($0) } }
-        if let tried, ContinuousClock.now - tried < Self.pause { return }
+        if let tried, ContinuousClock.now - tried < pause { return }
         isFetching = true
         tried = ContinuousClock.now
         defer {

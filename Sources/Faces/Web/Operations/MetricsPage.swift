@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOPosix
+import Pipeline
 import Synchronization
 
 /// Who may read `/metrics`: names of private repositories are in it.
@@ -24,14 +25,16 @@ final class MetricsPage: Sendable {
     private let metrics: Metrics
     private let blobs: FileBlobStore
     private let version: String
+    private let mirrors: MirrorSet?
     private let size = Mutex<(bytes: Int, count: Int, at: ContinuousClock.Instant)?>(nil)
     // Counting the blobs reads every entry of their folder.
     private static let freshness = Duration.seconds(60)
 
-    init(_ metrics: Metrics, blobs: FileBlobStore, version: String) {
+    init(_ metrics: Metrics, blobs: FileBlobStore, version: String, mirrors: MirrorSet? = nil) {
         self.metrics = metrics
         self.blobs = blobs
         self.version = version
+        self.mirrors = mirrors
     }
 
     func response() async -> Response {
@@ -78,6 +81,7 @@ final class MetricsPage: Sendable {
         page.sample("ashlar_store_bytes", storeBytes)
         page.family("ashlar_store_blobs", .gauge, "Blobs of the store, at most a minute ago.")
         page.sample("ashlar_store_blobs", storeBlobs)
+        mirrors?.write(to: &page)
         ProcessFacts.current?.write(to: &page)
         return page.text
     }

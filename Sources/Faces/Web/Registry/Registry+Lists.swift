@@ -102,7 +102,7 @@ extension Registry {
 }
 
 /// `n` and `last` of a list.
-private struct Page {
+struct Page {
     let count: Int?
     let last: String?
     private static let largest = 10_000

@@ -6,6 +6,7 @@ import Hummingbird
 import NIOCore
 import NIOPosix
 import OCI
+import Pipeline
 import Records
 
 /// An OCI registry: distribution-spec 1.1.1, pull, push, discovery and management, and what was decided after it.
@@ -20,6 +21,8 @@ struct Registry: Sendable {
     let uploads: UploadFolder?
     let handover: FileHandover
     let clock: @Sendable () -> Timestamp
+    /// Other registries, whose content is brought in when it is asked for.
+    let mirrors: MirrorSet?
 
     let manifests = BoundedCache<ContentKey, FoundManifest>(limit: 8192)
     let holdings = BoundedCache<ContentKey, FoundBlob>(limit: 65536)
@@ -33,7 +36,7 @@ struct Registry: Sendable {
 
     init(
         records: RecordStore, blobs: FileBlobStore, access: any AccessControl, uploads: UploadFolder?, handover: FileHandover,
-        clock: @escaping @Sendable () -> Timestamp
+        clock: @escaping @Sendable () -> Timestamp, mirrors: MirrorSet? = nil
     ) {
         self.records = records
         self.blobs = blobs
@@ -41,6 +44,7 @@ struct Registry: Sendable {
         self.uploads = uploads
         self.handover = handover
         self.clock = clock
+        self.mirrors = mirrors
     }
 
     func respond(to request: Request, path: String, context: WebContext) async throws -> Response {
@@ -48,6 +52,12 @@ struct Registry: Sendable {
         guard uploads != nil || request.method == .get || request.method == .head else { throw RegistryRefusal.readOnly(request.method) }
         let caller = try await admit(request, to: route)
         try route.check(request.method)
+        if let mirror = mirror(of: route) {
+            guard route.need(of: request.method).action == .pull else {
+                throw RegistryRefusal.mirrored(route.repository ?? "", from: mirror.rules.upstream)
+            }
+            return try await pull(route, through: mirror, request, context)
+        }
         if route.need(of: request.method).action == .pull { return try await pull(route, request, caller, context) }
         guard let uploads else { throw RegistryRefusal.readOnly(request.method) }
         let writer = RegistryWriter(registry: self, uploads: uploads, caller: caller)
@@ -81,8 +91,15 @@ struct Registry: Sendable {
 
     /// Runs what waits for the disk on a thread of its own, away from those that answer.
     static func onDisk<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await NIOThreadPool.singleton.runIfActive(work)
+        try await disk.runIfActive(work)
     }
+
+    /// More threads than processors: most of them wait for a flush.
+    private static let disk = {
+        let threads = NIOThreadPool(numberOfThreads: 8)
+        threads.start()
+        return threads
+    }()
 
     // MARK: - Answers
 

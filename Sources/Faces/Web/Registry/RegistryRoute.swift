@@ -16,6 +16,10 @@ enum RegistryRoute: Equatable {
 
     /// Reads a decoded path; nil when it is none of the registry's. Throws when the repository's name is malformed.
     init?(_ path: String) throws(RegistryRefusal) {
+        if let plain = Self(plain: path) {
+            self = plain
+            return
+        }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard parts.first == "v2" else { return nil }
         let segments = Array(parts.dropFirst())
@@ -47,6 +51,24 @@ enum RegistryRoute: Equatable {
         case "referrers": self = .referrers(repository: try name(dropping: 2), digest: String(last))
         default: return nil
         }
+    }
+
+    /// Most requests by far: a manifest or a blob of a well-formed repository, read without taking the path apart. nil for all others.
+    private init?(plain path: String) {
+        let bytes = path.utf8
+        guard path.hasPrefix("/v2/"), let last = bytes.lastIndex(of: 0x2F), let before = bytes[..<last].lastIndex(of: 0x2F),
+            let start = bytes.index(bytes.startIndex, offsetBy: 4, limitedBy: before), start < before
+        else { return nil }
+        let reference = path[path.index(after: last)...]
+        let kind = path[path.index(after: before)..<last]
+        let name = String(path[start..<before])
+        // What ends in uploads, or names an upload, is read the long way.
+        guard !reference.isEmpty, reference != "uploads", kind == "manifests" || kind == "blobs", RepositoryName.isWellFormed(name) else {
+            return nil
+        }
+        self =
+            kind == "manifests"
+            ? .manifest(repository: name, reference: String(reference)) : .blob(repository: name, digest: String(reference))
     }
 
     /// The repository it is in; nil for the registry itself.

@@ -24,6 +24,7 @@ extension LiveTransport {
         var request = request
         var address = start
         for _ in 0...settings.redirectLimit {
+            if let place = settings.confinement?.refusal(of: address) { throw TransportError.redirect(start.shown, reason: "to \(place)") }
             let answer = try await exchange(request, at: address)
             guard [301, 302, 303, 307, 308].contains(answer.status), let location = answer.headers["location"] else { return answer }
             let next = try address.resolving(location: location)

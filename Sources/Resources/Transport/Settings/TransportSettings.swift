@@ -22,6 +22,8 @@ package struct TransportSettings: Sendable {
     package var redirectLimit: Int
     package var retries: RetryPolicy
     package var userAgent: String
+    /// Where requests may go at all; nil when only redirects from https to http are refused.
+    package var confinement: Confinement?
 
     package init() {
         httpProxy = nil
@@ -37,6 +39,7 @@ package struct TransportSettings: Sendable {
         redirectLimit = 5
         retries = RetryPolicy()
         userAgent = "ashlar"
+        confinement = nil
     }
 
     /// Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (small letters win), SSL_CERT_FILE, ASHLAR_CA_FILE, ASHLAR_AUTH_FILE,

@@ -101,13 +101,28 @@ extension RegistryWriter {
             upload.cancel()
             throw RegistryRefusal.tooLarge(limit: limit)
         }
-        for try await piece in request.body {
-            switch try piece.withUnsafeReadableBytes({ try upload.append($0) }) {
-            case .written: continue
-            case .tooLarge:
-                upload.cancel()
-                throw RegistryRefusal.tooLarge(limit: limit)
+        // Bytes are written and hashed on another thread while the next ones come in; never more than two batches are in memory.
+        try await withThrowingTaskGroup(of: Void.self) { writing in
+            var batch = Batch()
+            do {
+                for try await piece in request.body {
+                    batch.add(piece)
+                    guard batch.size >= Batch.enough else { continue }
+                    let full = batch
+                    batch = Batch()
+                    try await writing.next()
+                    writing.addTask { try await Registry.onDisk { try full.write(to: upload) } }
+                }
+            } catch let error where !(error is RegistryRefusal) {
+                // What came before the connection broke is kept, up to where it could be written: the client goes on from there.
+                do {
+                    try await writing.next()
+                    try batch.write(to: upload)
+                } catch {}
+                throw error
             }
+            try await writing.next()
+            if batch.size > 0 { try batch.write(to: upload) }
         }
     }
 
@@ -169,4 +184,27 @@ extension RegistryRefusal {
     static let tooManyUploads = Self(
         status: .tooManyRequests, code: "TOOMANYREQUESTS", message: "too many uploads are under way; finish or cancel some",
         headers: [.retryAfter: "30"])
+}
+
+/// Bytes of a body, before they are written.
+private struct Batch: Sendable {
+    static let enough = 512 << 10
+
+    private var pieces: [ByteBuffer] = []
+    private(set) var size = 0
+
+    mutating func add(_ piece: ByteBuffer) {
+        pieces.append(piece)
+        size += piece.readableBytes
+    }
+
+    /// Adds them to an upload, which ends when they are too many.
+    func write(to upload: Upload) throws {
+        for piece in pieces {
+            guard try piece.withUnsafeReadableBytes({ try upload.append($0) }) == .written else {
+                upload.cancel()
+                throw RegistryRefusal.tooLarge(limit: upload.limit)
+            }
+        }
+    }
 }
