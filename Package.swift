@@ -136,7 +136,9 @@ let package = Package(
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Publish", on: ["Artifacts", "OCI", "ELF", "Sigstore"]),
         .target(
-            name: "FuzzKit", dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Attest"], path: "Tests/FuzzKit"
+            name: "FuzzKit",
+            dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Pipeline", "Signing", "Attest"],
+            path: "Tests/FuzzKit"
         ),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzKit"], path: "Tests/FuzzTests", exclude: ["Corpus"]),
         .testTarget(

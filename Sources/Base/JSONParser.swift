@@ -28,19 +28,22 @@ extension JSON {
     package static func parse(_ bytes: some Sequence<UInt8>, limit: Int = 64 << 20) throws(JSONError) -> JSON {
         let whole = bytes as? [UInt8] ?? Array(bytes)
         guard whole.count <= limit else { throw .tooLarge(limit: limit, found: whole.count) }
-        var parser = JSONParser(bytes: whole)
-        return try parser.document()
+        return try whole.withUnsafeBufferPointer { (bytes) throws(JSONError) -> JSON in
+            var parser = JSONParser(bytes: bytes)
+            return try parser.document()
+        }
     }
 
     package static func parse(_ text: String) throws(JSONError) -> JSON { try parse(Array(text.utf8)) }
 }
 
+/// Every index into the bytes is compared with their number before it is used.
 private struct JSONParser {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     var depth = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     mutating func document() throws(JSONError) -> JSON {
         let result = try value()
@@ -155,7 +158,7 @@ private struct JSONParser {
             if !take(0x2B) { _ = take(0x2D) }
             try digits()
         }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
         if isInteger, let value = Int64(text) { return .int(value) }
         guard let value = Double(text), value.isFinite else { throw .unexpected("a number out of range", offset: start) }
         return .number(value)
@@ -169,9 +172,9 @@ private struct JSONParser {
     private mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
-        while position < bytes.count, bytes[position] != 0x22, bytes[position] != 0x5C, bytes[position] >= 0x20 { position += 1 }
+        skipPlain()
         if position < bytes.count, bytes[position] == 0x22 {
-            guard let text = String(validating: bytes[start..<position], as: UTF8.self) else {
+            guard let text = String(validating: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self) else {
                 throw .unexpected("text that is not UTF-8", offset: start)
             }
             position += 1
@@ -193,10 +196,27 @@ private struct JSONParser {
                 try escape(into: &decoded)
             case 0x00..<0x20: throw unexpected()
             default:
-                decoded.append(byte)
-                position += 1
+                let run = position
+                skipPlain()
+                decoded.append(contentsOf: bytes[run..<position])
             }
         }
+    }
+
+    // To the next quote, backslash or control character: eight bytes at a time, since signed payloads are one string of megabytes.
+    private mutating func skipPlain() {
+        let low: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        if let base = UnsafeRawPointer(bytes.baseAddress) {
+            while position + 8 <= bytes.count {
+                let word = base.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                let (quote, backslash) = (word ^ (low &* 0x22), word ^ (low &* 0x5C))
+                let control = (word &- low &* 0x20) & ~word
+                guard (control | (quote &- low) & ~quote | (backslash &- low) & ~backslash) & high == 0 else { break }
+                position += 8
+            }
+        }
+        while position < bytes.count, bytes[position] != 0x22, bytes[position] != 0x5C, bytes[position] >= 0x20 { position += 1 }
     }
 
     private mutating func escape(into decoded: inout [UInt8]) throws(JSONError) {

@@ -23,7 +23,7 @@ package struct ReleaseAudit: Sendable {
 /// Holds the releases of a store against its log: every signature of every release must have an entry.
 package struct LogAuditor: Sendable {
     private let reader: LogReader
-    /// Keys that may have signed what is in the log.
+    /// Keys that may have signed what is in the log: the catalog's, and those of rebuilders that it trusts.
     private let keys: [VerificationKey]
 
     package init(_ reader: LogReader, keys: [VerificationKey]) {
@@ -72,7 +72,8 @@ package struct LogAuditor: Sendable {
         of subject: Digest, in repository: any RepositoryReader, _ place: String, _ faults: inout [String]
     ) async throws -> [Found] {
         var found: [Found] = []
-        for descriptor in try await repository.referrers(of: subject) where descriptor.artifactType == MediaType.sigstoreBundle {
+        for descriptor in try await repository.referrers(of: subject)
+        where descriptor.artifactType == MediaType.sigstoreBundle && !isForeignWord(descriptor) {
             for layer in try await layers(descriptor.digest.description, in: repository, place, &faults) {
                 guard let bundle = try? SigstoreBundle(reading: layer.bytes) else {
                     faults.append("\(place): the bundle \(descriptor.digest.short) cannot be read")
@@ -94,6 +95,13 @@ package struct LogAuditor: Sendable {
             }
         }
         return found
+    }
+
+    // The word of a rebuilder whom nobody here trusts: it is attached, and the catalog does not stand for it.
+    private func isForeignWord(_ descriptor: Descriptor) -> Bool {
+        guard descriptor.annotations?[Annotation.bundlePredicateType] == PredicateType.simpleVerificationResult else { return false }
+        let der = descriptor.annotations?[Reproduction.keyAnnotation].flatMap { Base64.decode($0) }
+        return !keys.contains { $0.der == der }
     }
 
     private static func found(_ envelope: Envelope) -> [Found] {

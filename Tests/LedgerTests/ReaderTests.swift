@@ -11,10 +11,10 @@ import Transparency
     @Test func `any changed byte of any file is found`() async throws {
         let test = try TestLog()
         let log = try test.open()
-        _ = try await log.append(TestLog.entries(0..<256))
-        _ = try await log.append(TestLog.entries(256..<270))
+        _ = try await log.append(TestLog.entries(0..<250))
+        _ = try await log.append(TestLog.entries(250..<270))
         var generator = FixedGenerator(state: 42)
-        // The partial files of an earlier size are served too, but no longer what the checkpoint stands on.
+        // The partial files of an earlier size are served too: they may go, and must be what they were while they are there.
         for (name, bytes) in try test.files() {
             let file = URL(filePath: test.path + "/" + name)
             for _ in 0..<12 {
@@ -28,7 +28,7 @@ import Transparency
                 #expect(await isFaulty(test.reader), "\(name) with \(shorter.count) bytes")
             }
             try FileManager.default.removeItem(at: file)
-            if name != "checkpoint" { #expect(await isFaulty(test.reader), "without \(name)") }
+            if name != "checkpoint", !name.hasSuffix(".p/250") { #expect(await isFaulty(test.reader), "without \(name)") }
             try bytes.write(to: file)
         }
         #expect(await !isFaulty(test.reader))

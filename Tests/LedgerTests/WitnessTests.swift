@@ -120,4 +120,73 @@ private final class ScriptedWitness: HTTPTransport {
             #expect(throws: TransparencyError.self) { try Witness.list(text) }
         }
     }
+
+    private func desk(_ test: TestLog, knowing logs: [NoteKey]) throws -> WitnessDesk {
+        let secret = try Curve25519.Signing.PrivateKey(rawRepresentation: [UInt8](repeating: 9, count: 32))
+        let key = try NoteKey(name: "w.example.org", algorithm: .cosignature, publicKey: Array(secret.publicKey.rawRepresentation))
+        return try WitnessDesk(key: key, logs: logs, folder: test.store + "/witness", clock: { Timestamp(seconds: 1_700_000_000) }) {
+            Array(try secret.signature(for: $0))
+        }
+    }
+
+    /// Our own witness behind the transport port.
+    private struct Desk: HTTPTransport {
+        let desk: WitnessDesk
+        func download(_ request: WebRequest, toFile path: String, limit: Int) async throws -> WebResponse { WebResponse(status: 500) }
+        func send(_ request: WebRequest, limit: Int) async throws -> WebResponse {
+            let answer = try desk.cosign(request.body)
+            return WebResponse(status: answer.status, headers: ["content-type": answer.mediaType], body: answer.body)
+        }
+    }
+
+    @Test func `our own witness follows a log, and remembers it over a restart`() async throws {
+        let test = try TestLog()
+        let log = try test.open()
+        for range in [0..<5, 5..<300, 300..<301] {
+            _ = try await log.append(TestLog.entries(range))
+            let seen = try #require(try await test.reader.checkpoint())
+            let desk = try desk(test, knowing: [test.key])
+            let answer = await WitnessClient(test.reader, transport: Desk(desk: desk)).ask(
+                Witness(key: desk.key, address: "https://w.example.org"), about: seen)
+            guard case .cosigned(let cosignature, _) = answer.outcome else {
+                Issue.record("\(answer.outcome)")
+                continue
+            }
+            #expect(cosignature == Cosignature(witness: "w.example.org", time: Timestamp(seconds: 1_700_000_000)))
+        }
+    }
+
+    @Test func `our own witness vouches for one history only, and says why not as the protocol does`() async throws {
+        let test = try TestLog()
+        let other = try TestLog()
+        _ = try await test.open().append(TestLog.entries(0..<5))
+        _ = try await other.open().append(TestLog.entries(1..<9))
+        let seen = try #require(try await test.reader.checkpoint())
+        let fork = try #require(try await other.reader.checkpoint())
+        let desk = try desk(test, knowing: [test.key])
+        func ask(_ old: Int, proof: [Base.Digest] = [], _ note: [UInt8], _ desk: WitnessDesk) throws -> Int {
+            try desk.cosign(AddCheckpointRequest(oldSize: old, proof: proof, checkpoint: note).bytes).status
+        }
+        #expect(try desk.cosign(Array("nonsense".utf8)).status == 400)
+        #expect(try ask(0, seen.note, self.desk(test, knowing: [])) == 404)
+        var note = try SignedNote(reading: seen.note)
+        note.signatures[0].signature[0] ^= 1
+        #expect(try ask(0, note.bytes, desk) == 403)
+        #expect(try ask(6, proof: [seen.checkpoint.root], seen.note, desk) == 400)
+        #expect(try ask(0, seen.note, desk) == 200)
+        // Again is no harm; from nothing is a conflict that names what was seen.
+        #expect(try ask(5, seen.note, desk) == 200)
+        let conflict = try desk.cosign(AddCheckpointRequest(oldSize: 0, proof: [], checkpoint: seen.note).bytes)
+        #expect(conflict.status == 409 && conflict.body == Array("5\n".utf8) && conflict.mediaType == AddCheckpointResponse.sizeMediaType)
+        // The same key with another history, with the best proof it has.
+        let proof = try await other.reader.consistency(from: 5, to: fork)
+        #expect(try ask(5, proof: proof, fork.note, desk) == 422)
+        #expect(try ask(5, fork.note, desk) == 422)
+        // What it saw is changed on its disk.
+        let file = test.store + "/witness/checkpoint-" + Hex.encode(test.key.id)
+        var kept = try Data(contentsOf: URL(filePath: file))
+        kept[30] ^= 1
+        try kept.write(to: URL(filePath: file))
+        #expect(throws: LedgerError.self) { try ask(5, seen.note, desk) }
+    }
 }

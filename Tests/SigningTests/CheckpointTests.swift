@@ -2,6 +2,7 @@
 import Base
 import Foundation
 import Testing
+import Transparency
 
 @testable import Signing
 
@@ -16,13 +17,13 @@ import Testing
             for old in 0...size {
                 let proof = tree.consistency(from: old)
                 #expect(
-                    ConsistencyProof.holds(from: (old, tree.root(old)), to: (size, tree.root()), hashes: proof), "\(old) to \(size)")
+                    MerkleTree.isConsistent(old: (old, tree.root(old)), new: (size, tree.root()), proof: proof), "\(old) to \(size)")
                 guard old > 0, old < size else { continue }
                 let other = SmallTree(size, label: "other")
-                #expect(!ConsistencyProof.holds(from: (old, other.root(old)), to: (size, tree.root()), hashes: proof))
-                #expect(!ConsistencyProof.holds(from: (old, tree.root(old)), to: (size, other.root()), hashes: proof))
-                #expect(!ConsistencyProof.holds(from: (old, tree.root(old)), to: (size, tree.root()), hashes: proof + [tree.root()]))
-                #expect(!ConsistencyProof.holds(from: (old, tree.root(old)), to: (size, tree.root()), hashes: proof.dropLast()))
+                #expect(!MerkleTree.isConsistent(old: (old, other.root(old)), new: (size, tree.root()), proof: proof))
+                #expect(!MerkleTree.isConsistent(old: (old, tree.root(old)), new: (size, other.root()), proof: proof))
+                #expect(!MerkleTree.isConsistent(old: (old, tree.root(old)), new: (size, tree.root()), proof: proof + [tree.root()]))
+                #expect(!MerkleTree.isConsistent(old: (old, tree.root(old)), new: (size, tree.root()), proof: proof.dropLast()))
             }
         }
     }

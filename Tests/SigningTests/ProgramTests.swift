@@ -4,6 +4,7 @@ import Base
 import Foundation
 import Sigstore
 import Testing
+import Transparency
 
 @testable import Signing
 
@@ -37,7 +38,7 @@ import Testing
             try write("cosign.key", image.unencryptedPEM, 0o600)
             try write("cosign.pub", image.publicPEM, 0o644)
             try write("log.key", log.unencryptedPEM, 0o600)
-            try write("log.pub", LogName.line(origin: Workbench.origin, publicKey: log.publicKey), 0o644)
+            try write("log.pub", NoteKey(name: Workbench.origin, algorithm: .ed25519, publicKey: log.publicKey).description, 0o644)
         }
 
         func write(_ name: String, _ text: String, _ mode: Int) throws {

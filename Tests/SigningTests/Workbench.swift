@@ -4,6 +4,7 @@ import Base
 import Foundation
 import Sigstore
 import Synchronization
+import Transparency
 
 @testable import Signing
 
@@ -87,7 +88,7 @@ struct SmallTree {
     func consistency(from old: Int) -> [Digest] { old == 0 || old == leaves.count ? [] : Self.subproof(old, leaves[...], isWhole: true) }
 
     func checkpoint(origin: String = Workbench.origin) -> [UInt8] {
-        CheckpointText(origin: origin, size: leaves.count, root: root()).bytes
+        Checkpoint(origin: origin, size: leaves.count, root: root()).text
     }
 
     private static func root(_ leaves: ArraySlice<[UInt8]>) -> Digest {

@@ -94,6 +94,9 @@ import Testing
         let key = try await store.ask("/cosign.pub")
         #expect(key.text == "-----BEGIN PUBLIC KEY-----\n")
         #expect(key.headers[.contentType] == "application/x-pem-file")
+        for path in ["/keys/keyring.json", "/keys/cosign.key", "/keys/", "/keys/../cosign.pub"] {
+            #expect(try await store.ask(path).status == .notFound, "\(path)")
+        }
         let style = try await store.ask("/assets/style.css")
         #expect(style.headers[.contentType] == "text/css; charset=utf-8")
         #expect(style.text.contains("color-scheme:light dark"))

@@ -5,6 +5,7 @@ import Attest
 import Base
 import Blobs
 import Foundation
+import Ledger
 import OCI
 import Pipeline
 import Records
@@ -103,9 +104,22 @@ struct RebuildCommand: AsyncParsableCommand {
         print("attached to \(reference): \(signed.properties.joined(separator: ", ")) by the key \(signed.key.fingerprint)")
     }
 
+    // Only what this catalog stands for is entered into its log: the words of rebuilders that it trusts.
     private static func attach(_ signed: Reproduction, _ opened: OpenedRelease, _ settings: Settings) async throws {
         guard let release = opened.release else { return }
+        let isTrusted = try TrustedRebuilders(settings).contains(signed.key)
+        if !isTrusted {
+            Progress().say(
+                "the key \(signed.key.fingerprint) is of no rebuilder that is trusted here: attached, but neither logged nor counted")
+        }
+        let door = SignerDoor(settings, environment: ProcessInfo.processInfo.environment)
+        defer { door.close() }
         try await StoreLock.whileHeld(store: settings.store) {
+            var signed = signed
+            if isTrusted, let key = try LogKeys.published(settings) {
+                let log = try await FileLog(folder: LogFolder(settings.logFolder), key: key, signer: door.signer())
+                signed = try await signed.logged(in: log)
+            }
             let blobs = try FileBlobStore(folder: settings.store)
             let records = try RecordStore(folder: settings.store)
             let (contents, publication) = try signed.publication(about: opened.evidence.index.descriptor, in: release.repository)

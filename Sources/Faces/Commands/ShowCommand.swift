@@ -47,7 +47,8 @@ struct ShowCommand: AsyncParsableCommand {
             let local = LocalRepository(
                 release.repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
             let quorum = try await Quorum.read(about: release.index, in: local)
-            for line in QuorumText.lines(quorum, ownKeyFile: settings.publicKeyFile) { print(line) }
+            let trusted = try TrustedRebuilders(settings).fingerprints
+            for line in QuorumText.lines(quorum, trusting: trusted) { print(line) }
             print("\nattached to the index")
             for referrer in try records.referrers(of: release.index, in: release.repository) { print("  " + line(referrer)) }
         }
@@ -60,21 +61,23 @@ struct ShowCommand: AsyncParsableCommand {
 
 /// Who rebuilt an image, for people.
 enum QuorumText {
-    static func lines(_ quorum: Quorum, ownKeyFile: String) -> [String] {
-        let same = quorum.reproductions.filter(\.isOfEveryByte)
-        let own = FileManager.default.contents(atPath: ownKeyFile).flatMap {
-            try? VerificationKey(pem: String(decoding: $0, as: UTF8.self))
-        }
+    static func lines(_ quorum: Quorum, trusting keys: Set<Digest>) -> [String] {
+        let (trusted, others) = quorum.split(trusting: keys)
         var lines: [String] = []
-        if !quorum.reproductions.isEmpty {
-            lines.append("\nreproduced by \(same.count) rebuilder\(same.count == 1 ? "" : "s")")
-            lines += quorum.reproductions.map { one in
-                let who = one.key == own ? ", the catalog's own key" : ""
-                return Terminal.clean(
-                    "  \(one.properties.joined(separator: ", "))  key \(one.key.fingerprint)  \(one.time)  \(one.verifier)\(who)")
-            }
+        if !trusted.isEmpty {
+            let same = trusted.count(where: \.isOfEveryByte)
+            lines.append("\nreproduced by \(same) of \(trusted.count) trusted rebuilder\(trusted.count == 1 ? "" : "s")")
+            lines += trusted.map(line)
+        }
+        if !others.isEmpty {
+            lines.append("\nsaid to be reproduced by \(others.count) that nobody here trusts (docs/keys.md), and not counted")
+            lines += others.map(line)
         }
         return lines + quorum.refused.map { Terminal.clean("  not counted  \($0)") }
+    }
+
+    private static func line(_ one: Reproduction) -> String {
+        Terminal.clean("  \(one.properties.joined(separator: ", "))  key \(one.key.fingerprint)  \(one.time)  \(one.verifier)")
     }
 }
 

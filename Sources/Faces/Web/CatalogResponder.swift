@@ -18,6 +18,7 @@ struct CatalogResponder: HTTPResponder {
     let record: RequestRecord
     let metricsPage: MetricsPage
     let publicKey: [UInt8]?
+    let keys: PublicKeys
     let publicName: String
     let isNameFixed: Bool
     let isTLS: Bool
@@ -131,6 +132,9 @@ struct CatalogResponder: HTTPResponder {
         default:
             if path.hasPrefix(LogFiles.prefix) {
                 return try log.respond(to: path) ?? Self.plain(.notFound, "The log has no such file.\n", [.cacheControl: "no-store"])
+            }
+            if path.hasPrefix(PublicKeys.prefix) {
+                return keys.respond(to: path) ?? Self.plain(.notFound, "There is no such key.\n", [.cacheControl: "no-store"])
             }
             guard path.hasPrefix("/images/") else { return pages.notFound(visitor(request)) }
             let name = String(path.dropFirst(8))

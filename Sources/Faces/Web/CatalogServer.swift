@@ -21,6 +21,9 @@ package struct CatalogServer: Service {
         package var port: Int
         /// PEM of the key that signs the images, served at `/cosign.pub`; nil when images are not signed.
         package var publicKey: [UInt8]?
+        /// The public documents of the keys folder by their names, served below `/keys/`: read when they are asked for, since keys are
+        /// replaced while a server runs.
+        package var keyDocument: @Sendable (PublicKeys.Document) -> [UInt8]? = { _ in nil }
         /// What pull commands call this registry, `registry.example.org:5000`; nil takes it from each request.
         package var publicName: String?
         /// Who may do what; nil lets everybody pull everything, which is for loopback.
@@ -84,7 +87,7 @@ package struct CatalogServer: Service {
             door: Door(settings),
             record: RequestRecord(metrics: metrics, audit: settings.audit, now: clock),
             metricsPage: MetricsPage(metrics, blobs: blobs, version: settings.version, mirrors: settings.mirrors),
-            publicKey: settings.publicKey,
+            publicKey: settings.publicKey, keys: PublicKeys(read: settings.keyDocument),
             publicName: settings.publicName ?? "\(settings.host):\(settings.port)", isNameFixed: settings.publicName != nil,
             isTLS: settings.identity != nil)
     }

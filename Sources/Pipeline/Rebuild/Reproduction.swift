@@ -15,7 +15,7 @@ package struct Reproduction: Sendable {
     /// Base64 of the DER SubjectPublicKeyInfo of the rebuilder's key, on the manifest that holds the statement.
     package static let keyAnnotation = "dev.ashlar.rebuilder.key"
 
-    package let bundle: SigstoreBundle
+    package internal(set) var bundle: SigstoreBundle
     package let key: VerificationKey
     package let properties: [String]
     package let time: Timestamp

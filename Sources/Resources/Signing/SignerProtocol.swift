@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Base
+package import Base
 
 /// The words that a builder and its signer exchange, version 1.
 ///
@@ -21,13 +21,13 @@ package enum SignerProtocol {
 }
 
 /// What a builder asks.
-enum SignerRequest: Hashable, Sendable {
+package enum SignerRequest: Hashable, Sendable {
     case hello
     case lastCheckpoint
     /// The kinds of the messages whose bytes follow.
     case sign([MessageKind])
 
-    enum MessageKind: Hashable, Sendable {
+    package enum MessageKind: Hashable, Sendable {
         case statement, simpleSigning, notation
         case checkpoint(consistency: [Digest])
 
@@ -51,7 +51,7 @@ enum SignerRequest: Hashable, Sendable {
         }
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var members: [String: JSON] = ["version": JSON(SignerProtocol.version)]
         switch self {
         case .hello: members["ask"] = "hello"
@@ -63,7 +63,7 @@ enum SignerRequest: Hashable, Sendable {
         return JSON.object(members).canonicalBytes
     }
 
-    init(reading bytes: [UInt8]) throws(SigningError) {
+    package init(reading bytes: [UInt8]) throws(SigningError) {
         let members = try Wire.members(of: bytes)
         switch members["ask"]?.string {
         case "hello" where members.count == 2: self = .hello
@@ -111,7 +111,7 @@ extension SignerRequest.MessageKind {
 }
 
 /// What a signer answers.
-enum SignerAnswer: Hashable, Sendable {
+package enum SignerAnswer: Hashable, Sendable {
     /// Who it is.
     case identity(publicKeyDER: [UInt8], logPublicKey: [UInt8]?)
     case lastCheckpoint(size: Int, root: Digest)
@@ -120,7 +120,7 @@ enum SignerAnswer: Hashable, Sendable {
     case signatures([[UInt8]])
     case refusal(code: String, reason: String)
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var members: [String: JSON] = ["version": JSON(SignerProtocol.version)]
         switch self {
         case .identity(let key, let logKey):
@@ -134,7 +134,7 @@ enum SignerAnswer: Hashable, Sendable {
         return JSON.object(members).canonicalBytes
     }
 
-    init(reading bytes: [UInt8]) throws(SigningError) {
+    package init(reading bytes: [UInt8]) throws(SigningError) {
         let members = try Wire.members(of: bytes)
         if let refusal = members["refusal"], let code = refusal["code"]?.string, let reason = refusal["reason"]?.string {
             self = .refusal(code: code, reason: reason)

@@ -62,8 +62,9 @@ package struct Attestor: Sendable {
             try signatures.map { try $0.statement.canonicalBytes() } + claims.map { try statement(of: $0, repository) }
         // One request for all: the signer writes its journal to disk once.
         let messages = signatures.map { SignableMessage.simpleSigning($0.payload) } + statements.map { .statement($0) }
-        let signed = try await sign(messages)
-        let logged = try await record(messages, signed)
+        let digests = messages.map(Self.signedDigest)
+        let signed = try await sign(messages, digests)
+        let logged = try await record(digests, signed)
         let envelopes = zip(statements, signed.dropFirst(signatures.count)).map { payload, signature in
             Envelope(
                 payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: signature)])
@@ -119,13 +120,13 @@ package struct Attestor: Sendable {
         SigstoreBundle(envelope: envelope, hint: key.hint, logEntries: logged.map { [$0.bundled] } ?? [])
     }
 
-    private func sign(_ messages: [SignableMessage]) async throws -> [[UInt8]] {
+    private func sign(_ messages: [SignableMessage], _ digests: [Digest]) async throws -> [[UInt8]] {
         let signatures = try await signer.sign(messages)
         guard signatures.count == messages.count else {
             throw AttestError.unusableSignature(reason: "\(messages.count) were asked for, \(signatures.count) came")
         }
-        for (message, signature) in zip(messages, signatures) {
-            if case .bad(let reason) = SignatureVerifier.verify(der: signature, message: Self.signedBytes(message), key: key) {
+        for (digest, signature) in zip(digests, signatures) {
+            if case .bad(let reason) = SignatureVerifier.verify(der: signature, digest: digest, key: key) {
                 throw AttestError.unusableSignature(reason: reason)
             }
         }
@@ -133,10 +134,10 @@ package struct Attestor: Sendable {
     }
 
     // One batch for all: the log writes itself to disk once.
-    private func record(_ messages: [SignableMessage], _ signatures: [[UInt8]]) async throws -> [LoggedSignature]? {
+    private func record(_ digests: [Digest], _ signatures: [[UInt8]]) async throws -> [LoggedSignature]? {
         guard let log else { return nil }
-        let entries = zip(messages, signatures).map { message, signature in
-            RekorEntry(digest: .sha256(of: Self.signedBytes(message)), signature: signature, publicKeyDER: key.der)
+        let entries = zip(digests, signatures).map { digest, signature in
+            RekorEntry(digest: digest, signature: signature, publicKeyDER: key.der)
         }
         let inclusions = try await log.append(entries.map(\.body))
         guard inclusions.count == entries.count else {
@@ -152,10 +153,11 @@ package struct Attestor: Sendable {
         }
     }
 
-    private static func signedBytes(_ message: SignableMessage) -> [UInt8] {
+    // Of what the key signs: hashed once, for checking the signature and for the log.
+    private static func signedDigest(_ message: SignableMessage) -> Digest {
         switch message {
-        case .statement(let payload): Envelope.preAuthenticationEncoding(payloadType: Statement.payloadType, payload: payload)
-        case .simpleSigning(let bytes), .checkpoint(let bytes, _), .notation(let bytes): bytes
+        case .statement(let payload): Envelope(payload: payload, payloadType: Statement.payloadType, signatures: []).signedDigest
+        case .simpleSigning(let bytes), .checkpoint(let bytes, _), .notation(let bytes): .sha256(of: bytes)
         }
     }
 }

@@ -56,6 +56,9 @@ package struct LogKeyFile: Sendable, CustomStringConvertible, CustomReflectable 
     /// The 32 bytes of the public half.
     package var publicKey: [UInt8] { Array(key.publicKey.rawRepresentation) }
 
+    /// An Ed25519 signature, as witnesses make them; a log's checkpoints are signed by the signer.
+    package func signature(of message: [UInt8]) throws -> [UInt8] { Array(try key.signature(for: message)) }
+
     package var description: String { "LogKeyFile(\(Base.Digest.sha256(of: publicKey).short)…)" }
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

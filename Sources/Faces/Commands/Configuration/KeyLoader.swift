@@ -3,6 +3,7 @@ import Attest
 import Base
 import Foundation
 import Signing
+import Transparency
 
 /// Opens private keys. The signer process does, and commands that make keys; nothing else.
 struct KeyLoader {
@@ -36,10 +37,10 @@ struct KeyLoader {
         guard let data = FileManager.default.contents(atPath: settings.logPublicKeyFile) else {
             throw CommandError.keyMissing(settings.logPublicKeyFile)
         }
-        guard let origin = LogName.origin(in: String(decoding: data, as: UTF8.self), of: publicKey) else {
+        guard let key = try? NoteKey(String(decoding: data, as: UTF8.self)), key.algorithm == .ed25519, key.publicKey == publicKey else {
             throw CommandError.foreignKey(settings.logPublicKeyFile, reason: "it does not belong to \(settings.logKeyFile)")
         }
-        return origin
+        return key.name
     }
 
     /// A key file as text; one that others may read is refused. Group may read, since that is how orchestrators mount secrets.

@@ -69,6 +69,8 @@ struct Settings: Sendable {
     var logPublicKeyFile: String { keys + "/log.pub" }
     /// Lines of `VKEY ADDRESS`.
     var witnessesFile: String { keys + "/witnesses" }
+    /// Public keys of rebuilders whose word counts here.
+    var rebuildersFolder: String { keys + "/rebuilders" }
     var logFolder: String { store + "/log" }
 
     /// The certificates of the image key, for Notation.

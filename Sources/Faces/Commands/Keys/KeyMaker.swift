@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Attest
+import Base
 import Foundation
 import Signing
 import Sigstore
+import Transparency
 
 /// Makes the key files of a catalog. What exists is never replaced.
 struct KeyMaker {
@@ -32,10 +34,14 @@ struct KeyMaker {
     func makeLogKey(origin: String?) throws {
         var generator = SystemRandomNumberGenerator()
         let key = try LogKeyFile.generate(using: &generator)
-        let origin = origin ?? settings.logOrigin ?? LogName.ownOrigin(of: key.publicKey)
-        guard LogName.isGood(origin) else { throw CommandError.badValue(origin, reason: "a log's name has no spaces and no plus sign") }
+        // A log that nobody named: no two keys share it.
+        let own = "ashlar-\(Digest.sha256(of: key.publicKey).hex.prefix(16)).internal"
+        let origin = origin ?? settings.logOrigin ?? own
+        guard origin.utf8.count <= 200, origin.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), NoteKey.isName(origin) else {
+            throw CommandError.badValue(origin, reason: "a log's name has no spaces and no plus sign")
+        }
         let pem = try passphrase.map { try key.encryptedPEM(passphrase: $0, using: &generator) } ?? key.unencryptedPEM
-        let line = LogName.line(origin: origin, publicKey: key.publicKey) + "\n"
+        let line = "\(try NoteKey(name: origin, algorithm: .ed25519, publicKey: key.publicKey))\n"
         try write([(settings.logKeyFile, pem, 0o600), (settings.logPublicKeyFile, line, 0o644)])
     }
 

@@ -3,6 +3,7 @@ import Attest
 import Base
 import Foundation
 import Sigstore
+import Transparency
 
 /// The keyring of a keys folder: what the root key signed last (`keyring.json`), and what it is to sign next
 /// (`keyring.draft.json`, not signed, for people to read).
@@ -71,14 +72,13 @@ struct KeyringFolder {
         return entries
     }
 
-    /// Reads `NAME+hash8+base64(algorithm || key)`, as logs (0x01) and witnesses (0x04) give their keys.
+    /// Reads `NAME+hash+key`, as logs and witnesses give their keys.
     static func note(_ text: String, at place: String) throws -> (name: String?, key: CatalogKey) {
-        let parts = text.split(whereSeparator: \.isNewline).first?.split(separator: "+", maxSplits: 2) ?? []
-        guard parts.count == 3, let bytes = Base64.decode(parts[2]), bytes.count == 33, [0x01, 0x04].contains(bytes[0]),
-            LogName.isGood(String(parts[0])),
-            Hex.encode(Digest.sha256(of: Array(parts[0].utf8) + [0x0A] + bytes).bytes.prefix(4)) == String(parts[1])
-        else { throw CommandError.foreignKey(place, reason: "it is no line of the form NAME+hash+key for an Ed25519 key") }
-        return (String(parts[0]), try CatalogKey(ed25519: Array(bytes.dropFirst())))
+        let key: NoteKey
+        do throws(TransparencyError) { key = try NoteKey(text) } catch {
+            throw CommandError.foreignKey(place, reason: error.diagnosis.summary)
+        }
+        return (key.name, try CatalogKey(ed25519: key.publicKey))
     }
 }
 

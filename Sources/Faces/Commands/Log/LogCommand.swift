@@ -16,6 +16,7 @@ struct LogCommand: AsyncParsableCommand {
             """,
         subcommands: [
             LogVerifyCommand.self, LogAuditCommand.self, LogMonitorCommand.self, LogShowCommand.self, LogWitnessCommand.self,
+            LogCosignCommand.self,
             LogTrustedRootCommand.self, LogMeasureCommand.self,
         ])
 }

@@ -57,10 +57,11 @@ struct LogAuditCommand: AsyncParsableCommand {
                 guard let data = FileManager.default.contents(atPath: path) else { throw CommandError.keyMissing(path) }
                 return try VerificationKey(pem: String(decoding: data, as: UTF8.self))
             }
+            let known = try keys + TrustedRebuilders(settings).keys
             let records = try RecordStore(folder: settings.store, access: .readOnly)
             let blobs = try FileBlobStore(folder: settings.store, access: .readOnly)
             let (audit, place) = try await log.withReader(settings) { reader in
-                let audit = try await LogAuditor(reader, keys: keys).audit(reader.newest(), records.releases()) {
+                let audit = try await LogAuditor(reader, keys: known).audit(reader.newest(), records.releases()) {
                     LocalRepository($0, blobs: blobs, records: records)
                 }
                 return (audit, reader.source.place)

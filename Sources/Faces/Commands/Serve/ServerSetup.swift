@@ -30,6 +30,9 @@ struct ServerSetup {
             host: host, port: options.port ?? serve.port ?? 8080,
             publicKey: FileManager.default.contents(atPath: settings.publicKeyFile).map(Array.init),
             publicName: options.publicName ?? serve.publicName)
+        server.keyDocument = { [folder = settings.keys] document in
+            try? InputFile.read("\(folder)/\(document.rawValue)", limit: 4 << 20)
+        }
         if let name = server.publicName { try Self.checkName(name) }
         server.identity = try Self.identity(options, serve.tls)
         scheme = server.identity == nil ? "http" : "https"

@@ -37,7 +37,8 @@ final class Metrics: Sendable {
             case "/healthz", "/readyz": .health
             case "/", "/images", "/cosign.pub", "/robots.txt": .page
             default:
-                path.hasPrefix("/images/") || path.hasPrefix("/assets/") ? .page : path.hasPrefix("/log/") ? .log : .other
+                ["/images/", "/assets/", PublicKeys.prefix].contains(where: { path.hasPrefix($0) })
+                    ? .page : path.hasPrefix("/log/") ? .log : .other
             }
         }
     }

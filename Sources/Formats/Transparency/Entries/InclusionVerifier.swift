@@ -14,7 +14,14 @@ package enum InclusionVerifier {
     package static func verify(
         _ entry: [UInt8], _ inclusion: LogInclusion, by log: NoteKey, witnesses: [NoteKey] = []
     ) -> InclusionCheck {
-        switch CheckpointVerifier.verify(inclusion.checkpoint, by: log, witnesses: witnesses) {
+        verify(entry, inclusion, under: CheckpointVerifier.verify(inclusion.checkpoint, by: log, witnesses: witnesses), of: log)
+    }
+
+    /// The same when the inclusion's checkpoint was checked already: one stands under the proofs of all entries of a batch.
+    package static func verify(
+        _ entry: [UInt8], _ inclusion: LogInclusion, under check: CheckpointCheck, of log: NoteKey
+    ) -> InclusionCheck {
+        switch check {
         case .bad(let reason): return .bad(reason: reason)
         case .good(let checkpoint, let cosignatures, let evidence):
             guard inclusion.treeSize == checkpoint.size, inclusion.root == checkpoint.root else {

@@ -55,6 +55,29 @@ package struct LogFolder: Sendable {
         return true
     }
 
+    /// The names of all files below a folder, sorted; links are not followed.
+    func names(below folder: String) throws(LedgerError) -> [String] {
+        var found: [String] = []
+        var waiting = [folder]
+        while let next = waiting.popLast() {
+            guard let handle = opendir(path(next)) else {
+                if errno == ENOENT { continue }
+                throw .last("read", path(next))
+            }
+            defer { closedir(handle) }
+            while let entry = readdir(handle) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name == "." || name == ".." { continue }
+                var status = stat()
+                guard lstat(path("\(next)/\(name)"), &status) == 0 else { continue }
+                if status.st_mode & S_IFMT == S_IFDIR { waiting.append("\(next)/\(name)") } else { found.append("\(next)/\(name)") }
+            }
+        }
+        return found.sorted()
+    }
+
     // MARK: - Writing
 
     /// Makes the folders above a name.

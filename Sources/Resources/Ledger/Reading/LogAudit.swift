@@ -44,10 +44,32 @@ extension LogReader {
             for (path, hashes) in full { await compare(path, hashes, &audit) }
         }
         for (path, hashes) in edge.partialTiles { await compare(path, hashes, &audit) }
+        try await compareSuperseded(size: size, &audit)
         if edge.root != seen.checkpoint.root {
             audit.faults.append("the entries give the root \(edge.root), the checkpoint has \(seen.checkpoint.root)")
         }
         return audit
+    }
+
+    // Partial tiles are kept when fuller ones follow, since old proofs are read from them: each must be the beginning of its successor.
+    private func compareSuperseded(size: Int, _ audit: inout LogAudit) async throws {
+        for path in try source.partialTiles() where audit.faults.count < LogAudit.faultLimit {
+            guard path.isCovered(bySize: size), let present = TilePath.at(path.kind, index: path.index, size: size), present != path else {
+                continue
+            }
+            audit.tiles += 1
+            do {
+                let isBeginning: Bool
+                if case .entries = path.kind {
+                    isBeginning = try await Array(entries(present).prefix(path.width)) == entries(path)
+                } else {
+                    isBeginning = try await Array(tile(present).prefix(path.width)) == tile(path)
+                }
+                if !isBeginning { audit.faults.append("\(source.place)/\(path): it is not the beginning of \(present)") }
+            } catch let error as any Diagnosable where [.malformed, .untrusted].contains(error.diagnosis.kind) {
+                audit.faults.append(error.diagnosis.summary)
+            }
+        }
     }
 
     private func compare(_ path: TilePath, _ expected: [Digest], _ audit: inout LogAudit) async {

@@ -2,6 +2,7 @@
 package import Base
 import Sigstore
 import Synchronization
+import Transparency
 
 /// Where messages are checked, signed and written down, in this order; nothing leaves before it is in the journal, on disk.
 package final class SigningDesk: Sendable {
@@ -69,7 +70,7 @@ package final class SigningDesk: Sendable {
         let now = clock()
         for (position, message) in messages.enumerated() {
             var approval = approvals[position]
-            var checkpoint: CheckpointText?
+            var checkpoint: Checkpoint?
             if case .checkpoint(let bytes, let consistency) = message {
                 do {
                     let (approved, text) = try SigningPolicy.approve(
@@ -87,7 +88,7 @@ package final class SigningDesk: Sendable {
     }
 
     private func line(
-        for message: SignableMessage, _ approval: Approval, _ checkpoint: CheckpointText?, _ now: Timestamp, _ peer: Peer
+        for message: SignableMessage, _ approval: Approval, _ checkpoint: Checkpoint?, _ now: Timestamp, _ peer: Peer
     ) -> JSON {
         var members = head(message, now, peer)
         members["decision"] = "signed"

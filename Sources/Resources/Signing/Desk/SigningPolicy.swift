@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Sigstore
+import Transparency
 
 /// What a signer found in a message that it is ready to sign.
 struct Approval: Hashable, Sendable {
@@ -105,8 +106,8 @@ struct SigningPolicy: Sendable {
     /// - Parameter last: the last checkpoint that was signed for this log.
     static func approve(
         checkpoint bytes: [UInt8], consistency: [Digest], origin: String?, last: (size: Int, root: Digest)?
-    ) throws -> (Approval, CheckpointText) {
-        let checkpoint = try CheckpointText(reading: bytes)
+    ) throws -> (Approval, Checkpoint) {
+        let checkpoint = try read(checkpoint: bytes)
         guard let origin else { throw SigningError.refused(reason: "this signer has no key for a log") }
         guard checkpoint.origin == origin else {
             throw SigningError.refused(
@@ -119,7 +120,7 @@ struct SigningPolicy: Sendable {
             guard checkpoint.size > last.size || checkpoint.root == last.root else {
                 throw SigningError.refused(reason: "another root over the same \(last.size) entries was signed before: \(last.root)")
             }
-            guard ConsistencyProof.holds(from: last, to: (checkpoint.size, checkpoint.root), hashes: consistency) else {
+            guard MerkleTree.isConsistent(old: last, new: (checkpoint.size, checkpoint.root), proof: consistency) else {
                 throw SigningError.refused(
                     reason: "the proof does not show that the log's \(checkpoint.size) entries begin with the \(last.size) signed before")
             }
@@ -127,6 +128,18 @@ struct SigningPolicy: Sendable {
             throw SigningError.refused(reason: "the first checkpoint of a log comes without a proof")
         }
         return (Approval(kind: .checkpoint, subjects: ["\(checkpoint.size)"], place: origin), checkpoint)
+    }
+
+    // Exactly the three lines that are signed here: extension lines are refused, since nobody here checks them.
+    private static func read(checkpoint bytes: [UInt8]) throws -> Checkpoint {
+        let checkpoint: Checkpoint
+        do throws(TransparencyError) { checkpoint = try Checkpoint(reading: bytes) } catch {
+            throw SigningError.refused(reason: error.diagnosis.summary)
+        }
+        guard checkpoint.extensions.isEmpty, checkpoint.text == bytes else {
+            throw SigningError.refused(reason: "the checkpoint is not the three lines origin, size and root in their one form")
+        }
+        return checkpoint
     }
 
     private func repository(of digest: Digest) throws -> String {

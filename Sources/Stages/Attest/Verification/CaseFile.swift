@@ -21,6 +21,7 @@ struct CaseFile: Sendable {
     var damage: [String] = []
     /// What was found and not counted.
     var ignored: [String] = []
+    let checkpoints = CheckedCheckpoints()
 
     enum Document: Sendable {
         case index(ImageIndex)
@@ -28,10 +29,15 @@ struct CaseFile: Sendable {
         case unreadable(reason: String)
 
         init(reading content: Content) {
-            if let index = try? ImageIndex(reading: content.bytes) {
+            // What it is called decides what is tried first, and no more: not every place knows what it holds.
+            if !content.isCalledManifest, let index = try? ImageIndex(reading: content.bytes) {
                 self = .index(index)
-            } else {
-                do throws(OCIError) { self = .manifest(try ImageManifest(reading: content.bytes)) } catch {
+                return
+            }
+            do throws(OCIError) { self = .manifest(try ImageManifest(reading: content.bytes)) } catch {
+                if content.isCalledManifest, let index = try? ImageIndex(reading: content.bytes) {
+                    self = .index(index)
+                } else {
                     self = .unreadable(reason: error.diagnosis.summary)
                 }
             }
@@ -50,6 +56,12 @@ struct CaseFile: Sendable {
 
     var isPlatform: Bool { if case .manifest = document { true } else { false } }
     func isAbout(_ statement: Statement) -> Bool { statement.isAbout(subject) }
+}
+
+extension Content {
+    fileprivate var isCalledManifest: Bool {
+        [MediaType.manifest, MediaType.dockerManifest].contains(descriptor.mediaType)
+    }
 }
 
 /// A piece of evidence and where it was found.

@@ -42,9 +42,15 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
         for descriptor in listed.prefix(Self.pieceLimit) where seen.insert(descriptor.digest).inserted {
             let place = "referrer \(descriptor.digest)"
             guard let content = try await manifest(descriptor.digest.description, place: place) else { continue }
+            let manifest: ImageManifest
+            switch CaseFile.Document(reading: content) {
+            case .manifest(let found): manifest = found
             // An index may refer to a manifest as well; it holds no evidence that is known here.
-            if (try? ImageIndex(reading: content.bytes)) != nil { continue }
-            guard let manifest = read(content, place: place) else { continue }
+            case .index: continue
+            case .unreadable(let reason):
+                file.ignored.append("\(place): \(reason)")
+                continue
+            }
             guard manifest.subject?.digest == subject else {
                 file.ignored.append("\(place): its subject is another manifest")
                 continue

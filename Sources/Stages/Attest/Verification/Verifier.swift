@@ -26,25 +26,25 @@ package struct Verifier: Sendable {
     ///
     /// - Throws: only what the reader throws because it could not be asked.
     package func report(on reference: String, in repository: some RepositoryReader) async throws -> VerificationReport {
-        let first = try await open(reference, in: repository, title: nil)
-        guard case .opened(let file) = first else { return VerificationReport(subjects: [first.verification], release: []) }
-        var files = [file]
-        var refused: [Verification] = []
+        let content: Content
+        switch try await find(reference, in: repository, title: nil) {
+        case .refused(let verification): return VerificationReport(subjects: [verification], release: [])
+        case .found(let found): content = found
+        }
+        var targets = [Target.opened(content)]
         var oversized: String?
-        if case .index(let index) = file.document {
+        if case .index(let index) = CaseFile.Document(reading: content) {
             if index.manifests.count > Self.platformLimit {
                 oversized = "the index lists \(index.manifests.count) manifests; at most \(Self.platformLimit) are checked"
             } else {
-                let platforms = try await index.manifests.concurrentMap(limit: 2) { manifest in
-                    try await open(manifest.digest.description, in: repository, title: Self.title(of: manifest))
-                }
-                for platform in platforms {
-                    if case .opened(let file) = platform { files.append(file) } else { refused.append(platform.verification) }
-                }
+                targets += index.manifests.map(Target.listed)
             }
         }
-        let exhibits = try await files.concurrentMap(limit: 2) { [policy] in Exhibit(judging: $0, by: policy) }
-        var subjects = exhibits.map(conclusion)
+        // Each manifest is gathered, judged and concluded about by itself: most of the time is spent in signed payloads.
+        let examined = try await targets.concurrentMap(limit: Self.width) { target in try await examine(target, in: repository) }
+        let exhibits = examined.compactMap(\.exhibit)
+        var subjects = examined.filter { $0.exhibit != nil }.map(\.verification)
+        let refused = examined.filter { $0.exhibit == nil }.map(\.verification)
         if let oversized { subjects[0].checks.append(CheckResult("index", reasons: [oversized])) }
         let release = try await checkRelease(exhibits, reference: reference, in: repository)
         return VerificationReport(subjects: subjects + refused, release: release)
@@ -52,8 +52,8 @@ package struct Verifier: Sendable {
 
     /// Checks the manifest or index under a tag or digest, and nothing it lists.
     package func verify(_ reference: String, in repository: some RepositoryReader) async throws -> Verification {
-        switch try await open(reference, in: repository, title: nil) {
-        case .opened(let file): conclusion(Exhibit(judging: file, by: policy))
+        switch try await find(reference, in: repository, title: nil) {
+        case .found(let content): try await examine(.opened(content), in: repository).verification
         case .refused(let verification): verification
         }
     }
@@ -65,19 +65,42 @@ package struct Verifier: Sendable {
 
     // MARK: - Steps
 
-    private enum Opening: Sendable {
-        case opened(CaseFile)
-        case refused(Verification)
+    /// Hashing and reading are bound by the processor.
+    private static let width = 2
 
-        var verification: Verification {
-            switch self {
-            case .refused(let verification): verification
-            case .opened(let file): .refused(file.subject, reason: "it was not examined")
-            }
-        }
+    private enum Finding: Sendable {
+        case found(Content)
+        case refused(Verification)
     }
 
-    private func open(_ reference: String, in repository: some RepositoryReader, title: String?) async throws -> Opening {
+    private enum Target: Sendable {
+        case opened(Content)
+        case listed(Descriptor)
+    }
+
+    private struct Examined: Sendable {
+        /// Nil for what could not be looked at.
+        var exhibit: Exhibit?
+        var verification: Verification
+    }
+
+    private func examine(_ target: Target, in repository: some RepositoryReader) async throws -> Examined {
+        let (content, title): (Content, String)
+        switch target {
+        case .opened(let found): (content, title) = (found, Self.title(of: found))
+        case .listed(let descriptor):
+            title = Self.title(of: descriptor)
+            switch try await find(descriptor.digest.description, in: repository, title: title) {
+            case .refused(let verification): return Examined(exhibit: nil, verification: verification)
+            case .found(let found): content = found
+            }
+        }
+        var gatherer = EvidenceGatherer(repository, subject: content, title: title)
+        let exhibit = Exhibit(judging: try await gatherer.gather(), by: policy)
+        return Examined(exhibit: exhibit, verification: conclusion(exhibit))
+    }
+
+    private func find(_ reference: String, in repository: some RepositoryReader, title: String?) async throws -> Finding {
         let asked = Digest(reference)
         let found: Content?
         do { found = try await repository.manifest(reference) } catch let error as any Diagnosable
@@ -93,8 +116,7 @@ package struct Verifier: Sendable {
             let reason = "the manifest's bytes have the digest \(content.digest), not \(asked)"
             return .refused(.refused(asked, title: title ?? "manifest", reason: reason))
         }
-        var gatherer = EvidenceGatherer(repository, subject: content, title: title ?? Self.title(of: content))
-        return .opened(try await gatherer.gather())
+        return .found(content)
     }
 
     private func conclusion(_ exhibit: Exhibit) -> Verification {
@@ -108,9 +130,10 @@ package struct Verifier: Sendable {
         guard let first = exhibits.first else { return [] }
         var bound: AgeCheck.Time?
         if case .release(let digest) = policy.freshness.notBefore,
-            case .opened(let file) = try await open(digest.description, in: repository, title: nil)
+            case .found(let content) = try await find(digest.description, in: repository, title: nil),
+            let exhibit = try await examine(.opened(content), in: repository).exhibit
         {
-            bound = AgeCheck.time(of: Exhibit(judging: file, by: policy), log: policy.log)
+            bound = AgeCheck.time(of: exhibit, log: policy.log)
         }
         var results = [AgeCheck(policy: policy.freshness).examine(AgeCheck.time(of: first, log: policy.log), bound: bound)]
         results.append(
@@ -125,7 +148,9 @@ package struct Verifier: Sendable {
         return results
     }
 
-    private static func title(of content: Content) -> String { (try? ImageIndex(reading: content.bytes)) != nil ? "index" : "manifest" }
+    private static func title(of content: Content) -> String {
+        if case .index = CaseFile.Document(reading: content) { "index" } else { "manifest" }
+    }
 
     private static func title(of descriptor: Descriptor) -> String {
         guard let platform = descriptor.platform else { return "manifest" }

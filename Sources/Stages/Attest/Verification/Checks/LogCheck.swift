@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
+import Synchronization
 import Transparency
 
 /// Everything that counts was entered into the log, so that whoever watches the log has seen it.
@@ -40,8 +41,11 @@ extension CaseFile {
         for proof in proofs(of: entry) {
             let check: InclusionCheck
             switch proof.content {
-            case .inclusion(let inclusion): check = InclusionVerifier.verify(entry, inclusion, by: log.key, witnesses: log.witnesses)
-            case .file(let bytes): check = InclusionVerifier.verify(entry, proof: bytes, by: log.key, witnesses: log.witnesses)
+            case .inclusion(let inclusion): check = self.check(entry, inclusion, in: log)
+            case .file(let bytes):
+                do throws(TransparencyError) {
+                    check = self.check(entry, try LogProof(reading: bytes).inclusion(logID: log.key.id), in: log)
+                } catch { check = .bad(reason: error.diagnosis.summary) }
             }
             switch check {
             case .good(_, let cosignatures, _):
@@ -54,6 +58,10 @@ extension CaseFile {
         return .bad(reason: reasons.isEmpty ? "it carries no proof that it is in the log" : reasons.joined(separator: "; "))
     }
 
+    private func check(_ entry: [UInt8], _ inclusion: LogInclusion, in log: LogPolicy) -> InclusionCheck {
+        InclusionVerifier.verify(entry, inclusion, under: checkpoints.check(inclusion.checkpoint, in: log), of: log.key)
+    }
+
     /// When as many witnesses as are demanded, at least one, had seen a checkpoint that covers the entry; nil when they have not.
     ///
     /// One witness more or less honest than the others cannot move it: it is the time by which the whole quorum had seen it.
@@ -62,5 +70,22 @@ extension CaseFile {
         let times = Dictionary(cosignatures.map { ($0.witness, $0.time) }, uniquingKeysWith: min).values.sorted()
         let needed = max(1, log.quorum)
         return times.count >= needed ? times[needed - 1] : nil
+    }
+}
+
+/// Remembers which checkpoints were found good: one stands under the proofs of everything that was signed with it.
+final class CheckedCheckpoints: Sendable {
+    private struct Key: Hashable {
+        var note: [UInt8]
+        var log: LogPolicy
+    }
+    private let known = Mutex<[Key: CheckpointCheck]>([:])
+
+    func check(_ note: [UInt8], in log: LogPolicy) -> CheckpointCheck {
+        let key = Key(note: note, log: log)
+        if let check = known.withLock({ $0[key] }) { return check }
+        let check = CheckpointVerifier.verify(note, by: log.key, witnesses: log.witnesses)
+        known.withLock { $0[key] = check }
+        return check
     }
 }
