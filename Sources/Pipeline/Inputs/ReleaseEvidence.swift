@@ -58,13 +58,15 @@ package struct ReleaseEvidence: Sendable {
             guard let platform = descriptor.platform?.known else { continue }
             platforms.append(try await record(platform, descriptor, in: repository))
         }
-        return ReleaseEvidence(
+        var evidence = ReleaseEvidence(
             reference: shown, index: index, document: document, platforms: platforms, provenance: provenance, claims: claims,
-            sources: try await sources(of: subject, in: repository),
             checked: [
                 "the index \(subject) and its \(platforms.count) manifests are signed by the key \(key.fingerprint)",
                 "its provenance is signed by the same key: \(provenance.runDetails.builder.id)",
             ])
+        let named = [evidence.recipeTree, evidence.lock].compactMap(\.self)
+        evidence.sources = try await sources(of: subject, holding: named, in: repository)
+        return evidence
     }
 
     private static func content(_ digest: Digest, in repository: some RepositoryReader) async throws -> Content {
@@ -88,12 +90,18 @@ package struct ReleaseEvidence: Sendable {
             platform: platform, manifest: manifest, document: document, config: try ImageConfig(reading: bytes), configBytes: bytes)
     }
 
-    private static func sources(of subject: Digest, in repository: some RepositoryReader) async throws -> ImageManifest? {
+    /// Anybody may attach an artifact of this type: the build's is the one that holds what the signed provenance names.
+    private static func sources(
+        of subject: Digest, holding named: [Digest], in repository: some RepositoryReader
+    ) async throws -> ImageManifest? {
+        var first: ImageManifest?
         for descriptor in try await repository.referrers(of: subject) where descriptor.artifactType == SourceArtifact.artifactType {
-            let manifest = try ImageManifest(reading: try await content(descriptor.digest, in: repository).bytes)
-            if manifest.subject?.digest == subject { return manifest }
+            let bytes = try await content(descriptor.digest, in: repository).bytes
+            guard let manifest = try? ImageManifest(reading: bytes), manifest.subject?.digest == subject else { continue }
+            if Set(named).isSubset(of: manifest.layers.map(\.digest)) { return manifest }
+            if first == nil { first = manifest }
         }
-        return nil
+        return first
     }
 }
 
