@@ -33,6 +33,8 @@ package struct CatalogServer: Service {
         package var audit: AuditTrail?
         /// Where pushes begin; nil when this registry takes none. The records must be open for serving.
         package var uploads: UploadFolder?
+        /// Whether the catalog has recipes for a repository: then tags of releases to come are kept for them.
+        package var isOfCatalog: @Sendable (String) throws -> Bool = { _ in false }
         package var metricsAudience = MetricsAudience.local
         /// Of the program, for metrics.
         package var version = "0"
@@ -70,7 +72,9 @@ package struct CatalogServer: Service {
         let metrics = Metrics()
         table = ConnectionTable(limit: settings.limits.perAddress, exempt: settings.proxies, metrics: metrics)
         responder = CatalogResponder(
-            registry: Registry(records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover, clock: clock),
+            registry: Registry(
+                records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover,
+                isOfCatalog: settings.isOfCatalog, clock: clock),
             pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
             log: LogFiles(folder: LogFolder(blobs.folder + "/log")), access: access,
             door: Door(settings),
