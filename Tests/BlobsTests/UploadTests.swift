@@ -141,6 +141,59 @@ import Testing
         #expect(try folder.begin(in: "a") != nil)
     }
 
+    @Test func `one caller, or one repository, does not take all the places`() throws {
+        let folder = try UploadFolder(store: store, limits: .init(count: 10, share: 3))
+        var open: [Upload] = []
+        for number in 0..<3 { open.append(try #require(try folder.begin(in: "a\(number)", for: "mallory"))) }
+        #expect(try folder.begin(in: "b", for: "mallory") == nil)
+        for number in 0..<3 { open.append(try #require(try folder.begin(in: "c", for: "caller \(number)"))) }
+        #expect(try folder.begin(in: "c", for: "ada") == nil)
+        open.append(try #require(try folder.begin(in: "b", for: "ada")))
+        open[0].cancel()
+        open[3].cancel()
+        #expect(try folder.begin(in: "c", for: "mallory") != nil)
+        // After a restart it is not known whose they are; the repositories are.
+        let again = try UploadFolder(store: store, limits: .init(count: 10, share: 3))
+        #expect(try again.begin(in: "c", for: "ada") == nil)
+        #expect(try again.begin(in: "b", for: "mallory") != nil)
+    }
+
+    @Test func `an upload without a byte is given up soon, and others when a collection says so`() throws {
+        let folder = try UploadFolder(store: store)
+        _ = try folder.begin(in: "a")
+        try append("hel", to: try #require(try folder.begin(in: "a")))
+        let now = Int(Date().timeIntervalSince1970)
+        #expect(folder.sweep(now: now + 590) == 0)
+        #expect(folder.sweep(now: now + 610) == 1)
+        // However young a collection goes, what may be under way stays.
+        #expect(folder.sweep(now: now + 590, unusedSince: now + 590) == 0)
+        #expect(folder.sweep(now: now + 7200, unusedSince: now - 60) == 0)
+        #expect(folder.sweep(now: now + 7200, unusedSince: now + 3600) == 1)
+        #expect(scratch.names(in: "uploads").isEmpty)
+    }
+
+    @Test func `bytes that rotted make room for the same ones sent again`() throws {
+        let digest = try store.write(Array("good".utf8))
+        let path = try store.path(of: digest)
+        for _ in 0..<2 {
+            try FileManager.default.removeItem(atPath: path)
+            try Data("evil".utf8).write(to: URL(filePath: path))
+            let upload = try #require(try UploadFolder(store: store).begin(in: "a"))
+            try append("good", to: upload)
+            // It was there before: whoever may collect it may still.
+            #expect(try upload.finish(expecting: .sha256(digest)) == .stored(digest, size: 4, isNew: false))
+            try store.verify(digest)
+        }
+        try FileManager.default.removeItem(atPath: path)
+        try Data("evil".utf8).write(to: URL(filePath: path))
+        let file = try #require(try store.damagedFile(digest))
+        #expect(try !store.keep(Array("good".utf8)).isNew)
+        try store.verify(digest)
+        // The good file is not set aside for what its predecessor was.
+        #expect(try store.setAside(digest, ifStill: file) == nil)
+        try store.verify(digest)
+    }
+
     // MARK: - Collecting
 
     @Test func `a blob is collected only when it was not used since`() throws {
@@ -159,7 +212,8 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         try Data("evil".utf8).write(to: URL(filePath: path))
         #expect(try store.computedDigest(of: digest) != digest)
-        let aside = try store.setAside(digest)
+        let file = try #require(try store.damagedFile(digest))
+        let aside = try #require(try store.setAside(digest, ifStill: file))
         #expect(FileManager.default.contents(atPath: aside) == Data("evil".utf8))
         #expect(try store.keep(Array("good".utf8)).isNew)
         try store.verify(digest)

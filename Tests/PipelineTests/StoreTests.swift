@@ -158,6 +158,41 @@ import Testing
         #expect(try records.tags(in: "app") == ["v1", "v2"])
     }
 
+    @Test func `a blob that was pushed again since it was found damaged stays, with its records`() async throws {
+        defer { cleanUp() }
+        try push(image: "one", tags: ["v1"])
+        let layer = Digest.sha256(of: "layer of one")
+        try overwrite(layer, "layer of xne")
+        let report = try await checker.check(parallelism: 1)
+        try push(blob: "layer of one")
+        #expect(try checker.repair(report) == [])
+        #expect(try await faults() == [])
+        #expect(try records.tags(in: "app") == ["v1"])
+    }
+
+    @Test func `an index of which a part was deleted is no fault, and does not keep a backup from being restored`() async throws {
+        defer { cleanUp() }
+        let part = try push(image: "part", tags: [])
+        let index = JSON.object([
+            "schemaVersion": 2, "mediaType": JSON(MediaType.index),
+            "manifests": [["mediaType": JSON(MediaType.manifest), "digest": JSON(part.description), "size": 1]],
+        ]).canonicalText
+        let (digest, isNew) = try blobs.keep(Array(index.utf8))
+        let push = ManifestPush(
+            manifest: .init(digest: digest, mediaType: MediaType.index, size: index.utf8.count),
+            blob: PushedBlob(repository: "app", digest: digest, size: index.utf8.count, isNew: isNew), subject: nil,
+            references: [.init(address: .sha256(part), isManifest: true, isOptional: false)], tags: ["all"])
+        #expect(try records.push(push, at: old) { true } == .stored)
+        #expect(try records.delete(manifest: part, in: "app") == .deleted)
+        #expect(try await faults() == [])
+        let collector = StoreCollector(blobs: blobs, records: records, uploads: nil)
+        _ = try await collector.collect(before: Timestamp(seconds: 1_700_000_000), untagged: .keep)
+        #expect(try !blobs.contains(part))
+        #expect(try await faults() == [])
+        #expect(try checker.repair(try await checker.check(parallelism: 1)) == [])
+        #expect(try records.tags(in: "app") == ["all"])
+    }
+
     @Test func `a blob that is lost is told with those that need it`() async throws {
         defer { cleanUp() }
         try push(image: "one", tags: ["v1"])

@@ -67,6 +67,74 @@ import Testing
         #expect(try await registry.ask(.delete, "/v2/\(name)/manifests/my-own").status == .accepted)
     }
 
+    @Test func `no push changes what a release or its evidence is called`() async throws {
+        let store = registry.store
+        for (digest, type) in [(store.indexDigest, MediaType.index), (store.signature, MediaType.manifest)] {
+            let bytes = try store.blobs.read(digest)
+            let wide = ContentAddress.sha512(.sha512(of: bytes))
+            let pushed = try await registry.ask(.put, "/v2/\(name)/manifests/\(wide)", bytes, [.contentType: type])
+            #expect(pushed.status == .created)
+        }
+        let release = try await registry.get("/v2/\(name)/manifests/3.13.5-r1")
+        #expect(release.headers[.dockerContentDigest] == store.indexDigest.description)
+        #expect(release.headers[.eTag] == "\"\(store.indexDigest)\"")
+        // Somebody else's under a SHA-512 is listed under a name that everybody can read.
+        let config = Array("{}".utf8)
+        try await registry.push(blob: config, to: name)
+        let other = Push.manifest(config: config, layers: [], subject: Push.descriptor(store.manifest, MediaType.manifest), type: "a/b")
+        let wide = ContentAddress.sha512(.sha512(of: other))
+        let pushed = try await registry.ask(.put, "/v2/\(name)/manifests/\(wide)", other, [.contentType: MediaType.manifest])
+        #expect(pushed.status == .created)
+        let list = try await registry.get("/v2/\(name)/referrers/\(store.manifestDigest)").json?["manifests"]?.array
+        let names = (list ?? []).compactMap { $0["digest"]?.string }
+        #expect(names == [store.sbom, store.signature, .sha256(of: other)].map(\.description))
+        for name in names { #expect(try await registry.get("/v2/\(self.name)/manifests/\(name)").status == .ok) }
+    }
+
+    @Test(arguments: [
+        "3.14.0-r1", "3.14.0-r12-dev", "sha256-\(String(repeating: "0", count: 64)).sig", "sha256-\(String(repeating: "a", count: 64)).att",
+    ])
+    func `tags of releases to come are kept for them, in repositories of the catalog`(tag: String) async throws {
+        let bytes = Push.index(of: [])
+        for path in [tag, "\(Digest.sha256(of: bytes))?tag=\(tag)"] {
+            let response = try await registry.ask(.put, "/v2/\(name)/manifests/\(path)", bytes, [.contentType: MediaType.index])
+            #expect(response.status == .forbidden && response.errorCode == "DENIED")
+            #expect(response.text.contains(tag) && response.text.contains("as referrers"))
+            // Where nothing is released, names are free.
+            let elsewhere = try await registry.ask(.put, "/v2/team/app/manifests/\(path)", bytes, [.contentType: MediaType.index])
+            #expect(elsewhere.status == .created)
+        }
+        #expect(try await registry.get("/v2/\(name)/manifests/\(tag)").status == .notFound)
+    }
+
+    @Test(arguments: ["v1", "r1", "my-rc1", "release-1", "sha256-\(String(repeating: "0", count: 64))"])
+    func `other tags stay free in repositories of the catalog`(tag: String) async throws {
+        let response = try await registry.ask(.put, "/v2/\(name)/manifests/\(tag)", Push.index(of: []), [.contentType: MediaType.index])
+        #expect(response.status == .created)
+    }
+
+    @Test func `a recipe is enough for a repository to be the catalog's`() async throws {
+        let registry = try PushRegistry(on: registry.store, isOfCatalog: { $0 == "team/new" })
+        let bytes = Push.index(of: [])
+        let type: HTTPFields = [.contentType: MediaType.index]
+        #expect(try await registry.ask(.put, "/v2/team/new/manifests/1-r1", bytes, type).errorCode == "DENIED")
+        #expect(try await registry.ask(.put, "/v2/team/new/manifests/mine", bytes, type).status == .created)
+        #expect(try await registry.ask(.put, "/v2/team/news/manifests/1-r1", bytes, type).status == .created)
+    }
+
+    @Test func `what others attach is no evidence on the catalog's pages`() async throws {
+        let (config, layer) = (Array("{}".utf8), Array("forged".utf8))
+        for blob in [config, layer] { try await registry.push(blob: blob, to: name) }
+        let forged = Push.manifest(
+            config: config, layers: [layer], subject: Push.descriptor(registry.store.manifest, MediaType.manifest),
+            type: MediaType.sigstoreBundle, annotations: ["dev.sigstore.bundle.predicateType": "https://slsa.dev/provenance/v1"])
+        let path = "/v2/\(name)/manifests/\(Digest.sha256(of: forged))"
+        #expect(try await registry.ask(.put, path, forged, [.contentType: MediaType.manifest]).status == .created)
+        let page = try await registry.get("/images/\(name)").text
+        #expect(page.contains("SBOM, SPDX"))
+        #expect(!page.contains("Provenance") && !page.contains(Digest.sha256(of: layer).short))
+    }
+
     @Test func `what was pushed and is published later belongs to the catalog`() async throws {
         let bytes = try await registry.push(image: "early", to: "team/app", tag: "v1")
         let digest = Digest.sha256(of: bytes)

@@ -132,6 +132,40 @@ private final class IssuerTransport: HTTPTransport {
         #expect(nearEnd.json?["expires_in"] == 20)
     }
 
+    @Test func `a short-lived token is no password, also where tokens of issuers are`() async throws {
+        try guarded.add("ada", ["**:pull,push"])
+        let server = try server([(["sub": "repo:team/*"], ["team/**:pull"])])
+        let pull = "/token?scope=repository:team/python:pull"
+        let narrow = try #require(try await server.ask(.get, pull, as: "ada", GuardedStore.password).json?["token"]?.string)
+        #expect(try await server.ask(.get, manifest, bearing: narrow).status == .ok)
+        for user in ["ada", "oidc"] {
+            let traded = try await server.ask(.get, pull + "&offline_token=true", as: user, narrow)
+            #expect(traded.status == .unauthorized && traded.json?["refresh_token"] == nil)
+            #expect(try await server.ask(.get, manifest, as: user, narrow).status == .unauthorized)
+            let form = "grant_type=password&username=\(user)&password=\(narrow)&access_type=offline&scope=repository:other:push"
+            let body = try await server.ask(.post, "/token", [.contentType: "application/x-www-form-urlencoded"], body: form)
+            #expect(body.status == .unauthorized && body.json?["access_token"] == nil)
+        }
+    }
+
+    @Test func `keys that could not be fetched for a day are not used, however often they are asked for`() async throws {
+        let ticks = Mutex(Duration.zero)
+        let keys = IssuerKeys(
+            issuer: Issuer.name, address: Issuer.keysAddress, transport: issuer.transport, pause: .seconds(10),
+            ticks: { ticks.withLock { $0 } })
+        let token = try JSONWebToken(issuer.token(now: guarded.now))
+        _ = try await keys.key(for: token)
+        issuer.transport.set(Issuer.keysAddress, nil)
+        ticks.withLock { $0 = .seconds(80_000) }
+        for _ in 0..<3 { _ = try await keys.key(for: token) }
+        ticks.withLock { $0 = .seconds(90_000) }
+        // The second comes while the try of the first is fresh.
+        for _ in 0..<3 { await #expect(throws: (any Error).self) { try await keys.key(for: token) } }
+        issuer.publish()
+        ticks.withLock { $0 = .seconds(90_020) }
+        _ = try await keys.key(for: token)
+    }
+
     @Test func `keys that changed are fetched again, and not with every forged token`() async throws {
         let server = try server([(["sub": "*"], ["**:pull"])])
         #expect(try await server.ask(.get, manifest, bearing: issuer.token(now: guarded.now)).status == .ok)

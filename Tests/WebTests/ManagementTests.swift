@@ -151,6 +151,54 @@ import Testing
         #expect(page.headers[.link] != nil)
     }
 
+    @Test func `what is folded in has a bound`() async throws {
+        let config = Array("{}".utf8)
+        try await registry.push(blob: config, to: "team/app")
+        var listed: [[UInt8]] = []
+        for number in 0..<3 {
+            let bytes = Push.manifest(
+                config: config, layers: [], annotations: ["n": "\(number)", "large": String(repeating: "x", count: 1 << 20)])
+            let path = "/v2/team/app/manifests/\(Digest.sha256(of: bytes))"
+            #expect(try await registry.ask(.put, path, bytes, [.contentType: MediaType.manifest]).status == .created)
+            listed.append(bytes)
+        }
+        let digest = Digest.sha256(of: "subject")
+        let tag = "/v2/team/app/manifests/sha256-\(digest.hex)"
+        #expect(try await registry.ask(.put, tag, Push.index(of: listed), [.contentType: MediaType.index]).status == .created)
+        let list = try await registry.get("/v2/team/app/referrers/\(digest)")
+        #expect(list.json?["manifests"]?.array?.count == 1)
+        #expect(list.bytes.count < 3 << 20)
+    }
+
+    @Test func `an index whose parts were deleted is served, and its part can be pushed again`() async throws {
+        let part = try await registry.push(image: "part", to: "team/app")
+        let index = Push.index(of: [part])
+        #expect(try await registry.ask(.put, "/v2/team/app/manifests/all", index, [.contentType: MediaType.index]).status == .created)
+        let path = "/v2/team/app/manifests/\(Digest.sha256(of: part))"
+        #expect(try await registry.ask(.delete, path).status == .accepted)
+        #expect(try await registry.get(path).status == .notFound)
+        #expect(try await registry.get("/v2/team/app/manifests/all").bytes == index)
+        #expect(try registry.store.records.faults() == [])
+        #expect(try await registry.ask(.put, path, part, [.contentType: MediaType.manifest]).status == .created)
+        // It is needed again, although no tag leads to it.
+        let found = try registry.store.records.collectable(pushedBefore: Timestamp(seconds: 1_900_000_000), untagged: .collect)
+        #expect(!found.files.contains { $0.digest == .sha256(of: part) })
+    }
+
+    @Test func `a blob that a pusher was told about is young again`() async throws {
+        let registry = try PushRegistry(on: registry.store, clock: { Timestamp(seconds: 1_764_000_100 + 30 * 86400) })
+        let blob = Array("old".utf8)
+        try await self.registry.push(blob: blob, to: "team/app")
+        let month = Timestamp(seconds: 1_764_000_100 + 29 * 86400)
+        func links() throws -> Int { try registry.store.records.collectable(pushedBefore: month, untagged: .keep).links }
+        #expect(try links() == 1)
+        let path = "/v2/team/app/blobs/\(Digest.sha256(of: blob))"
+        #expect(try await registry.get(path).status == .ok)
+        #expect(try links() == 1)
+        #expect(try await registry.ask(.head, path).status == .ok)
+        #expect(try links() == 0)
+    }
+
     @Test func `what was listed under the tag that stands in for the list is folded in`() async throws {
         let subject = try await registry.push(image: "subject", to: "team/app", tag: "s")
         let digest = Digest.sha256(of: subject)

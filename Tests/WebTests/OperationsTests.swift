@@ -3,6 +3,7 @@ import Base
 import HTTPTypes
 import HummingbirdTesting
 import Synchronization
+import Records
 import Testing
 import Tokens
 
@@ -22,12 +23,45 @@ import Tokens
         #expect(limiter.take(for: "a") == 1)
         #expect(limiter.take(for: "b") == nil)
         clock.pass(.milliseconds(500))
-        #expect(limiter.wait(for: "a") == nil)
         #expect(limiter.take(for: "a") == nil)
-        #expect(limiter.wait(for: "a") == 1)
+        #expect(limiter.take(for: "a") == 1)
+        limiter.giveBack(to: "a")
+        #expect(limiter.take(for: "a") == nil)
         clock.pass(.seconds(3600))
         for _ in 0..<3 { #expect(limiter.take(for: "a") == nil) }
         #expect(limiter.take(for: "a") != nil)
+    }
+
+    @Test func `wrong passwords that come at once count like those that come one by one`() async throws {
+        let guarded = try GuardedStore()
+        try guarded.add("ada", ["**:pull"])
+        let hash = try #require(PasswordHash(guarded.store.records.accounts().first?.password ?? ""))
+        let (desk, limiter) = (PasswordDesk(), RateLimiter(perSecond: 0.001, burst: 3, clock: { .zero }))
+        let answers = await withTaskGroup(of: PasswordDesk.Answer.self) { tasks in
+            for number in 0..<12 { tasks.addTask { await desk.check("guess \(number)", against: hash, from: "a", limiter) } }
+            return await tasks.reduce(into: [PasswordDesk.Answer]()) { $0.append($1) }
+        }
+        #expect(answers.count { $0 == .wrong } == 3)
+        #expect(answers.allSatisfy { $0 != .right })
+        // Others are not held up, and who knows it pays nothing, however many ask at once.
+        let right = await withTaskGroup(of: PasswordDesk.Answer.self) { tasks in
+            for _ in 0..<20 { tasks.addTask { await desk.check(GuardedStore.password, against: hash, from: "b", limiter) } }
+            return await tasks.reduce(into: [PasswordDesk.Answer]()) { $0.append($1) }
+        }
+        #expect(right.allSatisfy { $0 == .right })
+        for _ in 0..<3 { #expect(limiter.take(for: "b") == nil) }
+    }
+
+    @Test func `one address has no more than its places`() async throws {
+        let (desk, limiter) = (PasswordDesk(), RateLimiter(perSecond: 1, burst: 1000, clock: { .zero }))
+        let answers = await withTaskGroup(of: PasswordDesk.Answer.self) { tasks in
+            for number in 0..<40 { tasks.addTask { await desk.check("guess \(number)", against: .ofNobody, from: "a", limiter) } }
+            // While those of one address wait, another's turn comes.
+            tasks.addTask { await desk.check("mine", against: .ofNobody, from: "b", limiter) == .busy ? .right : .wrong }
+            return await tasks.reduce(into: [PasswordDesk.Answer]()) { $0.append($1) }
+        }
+        #expect(answers.count { $0 == .busy } >= 20)
+        #expect(!answers.contains(.right))
     }
 
     @Test func `the time to wait is told`() {

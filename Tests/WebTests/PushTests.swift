@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Blobs
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import OCI
 import Records
+import TestKit
 import Testing
 
 @testable import Web
@@ -91,6 +93,53 @@ import Testing
         #expect(try await put(bytes, "v1", to: "team/else").errorCode == "MANIFEST_BLOB_UNKNOWN")
         let index = Push.index(of: [bytes, Array("absent".utf8)])
         #expect(try await put(index, "list", MediaType.index).errorCode == "MANIFEST_BLOB_UNKNOWN")
+    }
+
+    private var files: [String] { registry.store.scratch.names(in: "blobs/sha256") }
+
+    @Test func `a refused manifest leaves no file`() async throws {
+        let before = files
+        for number in 0..<5 {
+            let bytes = Push.manifest(config: Array("absent \(number)".utf8), layers: [])
+            #expect(try await put(bytes, "v1").errorCode == "MANIFEST_BLOB_UNKNOWN")
+        }
+        #expect(try await put(Push.index(of: []), "3.13", MediaType.index, to: SyntheticStore.name).errorCode == "DENIED")
+        #expect(files == before)
+        // The usual way of clients that try first: what is refused and sent again is counted as pushed.
+        let config = Array("{}".utf8)
+        let bytes = Push.manifest(config: config, layers: [])
+        #expect(try await put(bytes, "v1").status == .notFound)
+        try await registry.push(blob: config, to: "team/app")
+        #expect(try await put(bytes, Digest.sha256(of: bytes).description).status == .created)
+        let found = try registry.store.records.collectable(pushedBefore: Timestamp(seconds: 1_900_000_000), untagged: .collect)
+        #expect(Set(found.files.map(\.digest)) == [.sha256(of: bytes), .sha256(of: config)])
+    }
+
+    @Test func `a manifest names no more parts than can be looked up while others wait`() async throws {
+        func index(_ count: Int) -> [UInt8] {
+            Push.index(of: (0..<count).map { Array("absent \($0)".utf8) })
+        }
+        let many = try await put(index(10_001), "v1", MediaType.index)
+        #expect(many.status == .badRequest && many.errorCode == "MANIFEST_INVALID")
+        let start = ContinuousClock.now
+        #expect(try await put(index(10_000), "v1", MediaType.index).errorCode == "MANIFEST_BLOB_UNKNOWN")
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
+    @Test func `bytes that rotted make room for good ones that are pushed`() async throws {
+        let blob = Array("layer of one".utf8)
+        let digest = Digest.sha256(of: blob)
+        let manifest = try await registry.push(image: "one", to: "team/app", tag: "v1")
+        for (bytes, digest) in [(blob, digest), (manifest, Digest.sha256(of: manifest))] {
+            let path = try registry.store.blobs.path(of: digest)
+            try FileManager.default.removeItem(atPath: path)
+            try Data(bytes.map { $0 ^ 1 }).write(to: URL(filePath: path))
+        }
+        let fresh = try PushRegistry(on: registry.store)
+        #expect(try await fresh.get("/v2/team/app/manifests/v1").bytes != manifest)
+        try await fresh.push(image: "one", to: "team/app", tag: "v1")
+        #expect(try await fresh.get("/v2/team/app/blobs/\(digest)").bytes == blob)
+        #expect(try await fresh.get("/v2/team/app/manifests/v1").bytes == manifest)
     }
 
     @Test func `a layer that says where it lies may be missing here`() async throws {

@@ -28,11 +28,13 @@ struct PushRegistry {
     /// Another server on a store, that knows nothing of the memory of others.
     init(
         on store: SyntheticStore, limits: UploadFolder.Limits = .init(), anonymous: [String] = ["**:pull,push,delete"],
+        isOfCatalog: @escaping @Sendable (String) -> Bool = { _ in false },
         clock: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: 1_764_000_100) }
     ) throws {
         self.store = store
         var settings = CatalogServer.Settings(host: "127.0.0.1", port: 0)
         settings.uploads = try UploadFolder(store: store.blobs, limits: limits)
+        settings.isOfCatalog = isOfCatalog
         settings.access = try .open()
         settings.access?.anonymous = anonymous.compactMap { Grant($0) }
         server = try CatalogServer(

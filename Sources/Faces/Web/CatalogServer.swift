@@ -39,6 +39,8 @@ package struct CatalogServer: Service {
         package var uploads: UploadFolder?
         /// Other registries whose repositories are served from here. The records must be open for serving.
         package var mirrors: MirrorSet?
+        /// Whether the catalog has recipes for a repository: then tags of releases to come are kept for them.
+        package var isOfCatalog: @Sendable (String) throws -> Bool = { _ in false }
         package var metricsAudience = MetricsAudience.local
         /// Of the program, for metrics.
         package var version = "0"
@@ -80,8 +82,8 @@ package struct CatalogServer: Service {
         table = ConnectionTable(limit: settings.limits.perAddress, exempt: settings.proxies, metrics: metrics)
         responder = CatalogResponder(
             registry: Registry(
-                records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover, clock: clock,
-                mirrors: settings.mirrors),
+                records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover,
+                isOfCatalog: settings.isOfCatalog, clock: clock, mirrors: settings.mirrors),
             pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
             log: LogFiles(folder: LogFolder(blobs.folder + "/log")), access: access,
             door: Door(settings),

@@ -33,6 +33,17 @@ package struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible, Cod
         return ["", ".sig", ".att", ".sbom"].contains(rest.dropFirst(64))
     }
 
+    /// Whether the tag has the form of those that builds set once and for all: `3.13.5-r1`, `3.13.5-r1-dev`.
+    package var isBuild: Bool {
+        let parts = description.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.dropFirst().contains { part in
+            part.utf8.first == 0x72 && part.utf8.count > 1 && part.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+        }
+    }
+
+    /// Whether the tag is where cosign keeps signatures and attestations of a manifest.
+    package var isEvidence: Bool { isDerived && description.utf8.contains(0x2E) }
+
     package static func < (a: Tag, b: Tag) -> Bool { a.description.utf8.lexicographicallyPrecedes(b.description.utf8) }
 
     package init(from decoder: any Decoder) throws {

@@ -96,8 +96,9 @@ package struct ReleaseEvidence: Sendable {
         var first: ImageManifest?
         for descriptor in try await repository.referrers(of: index.digest).prefix(Self.referrerLimit)
         where descriptor.artifactType == SourceArtifact.artifactType {
-            let manifest = try ImageManifest(reading: try await Self.content(descriptor.digest, in: repository).bytes)
-            guard manifest.subject?.digest == index.digest else { continue }
+            let bytes = try await Self.content(descriptor.digest, in: repository).bytes
+            // Anybody may attach an artifact of this type.
+            guard let manifest = try? ImageManifest(reading: bytes), manifest.subject?.digest == index.digest else { continue }
             if named.isSubset(of: manifest.layers.map(\.digest)) { return manifest }
             first = first ?? manifest
         }

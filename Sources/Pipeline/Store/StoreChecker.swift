@@ -105,6 +105,8 @@ package struct StoreChecker: Sendable {
         }
         // What nobody asked the mirror for is still at the other registry.
         guard try !records.isMirrored(digest, in: repository) else { return }
+        // What a pushed index lists may be deleted: then it lists more than there is.
+        if manifest.kind == .index, !stored.isPublished { return }
         for part in manifest.references where !part.mayBeElsewhere {
             guard let name = try records.digest(of: part.address), held.contains(name) else {
                 report.faults.append(.partNotHeld(repository: repository, manifest: digest, part: part.address.description))
@@ -121,17 +123,25 @@ package struct StoreChecker: Sendable {
             try records.rebuildIndexes()
             done.append("built the database's indexes anew")
         }
-        var lost: [Digest] = []
+        var suspects: [Digest] = []
+        var damaged: [Digest: FileIdentity] = [:]
         for fault in report.faults {
             switch fault {
             case .damagedBlob(let digest):
-                done.append("set \(digest) aside: \(try blobs.setAside(digest))")
-                lost.append(digest)
-            case .lostBlob(let digest, _): lost.append(digest)
+                // It may have been pushed again since it was read.
+                guard let file = try blobs.damagedFile(digest) else { continue }
+                damaged[digest] = file
+                suspects.append(digest)
+            case .lostBlob(let digest, _): suspects.append(digest)
             default: continue
             }
         }
-        let rows = try records.dropLost(lost)
+        let rows = try records.dropLost(suspects) { digest in
+            guard let file = damaged[digest] else { return try !blobs.contains(digest) }
+            guard let path = try blobs.setAside(digest, ifStill: file) else { return false }
+            done.append("set \(digest) aside: \(path)")
+            return true
+        }
         if rows > 0 { done.append("took \(rows) rows about lost content out of the records") }
         return done
     }

@@ -47,7 +47,7 @@ package struct StoreCollector: Sendable {
             // Writers get their turn.
             await Task.yield()
         }
-        summary.uploads = uploads?.sweep() ?? 0
+        summary.uploads = uploads?.sweep(unusedSince: cutoff.seconds) ?? 0
         return summary
     }
 }

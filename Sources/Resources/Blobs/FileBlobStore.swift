@@ -176,16 +176,25 @@ package final class FileBlobStore: BlobStore {
     }
 
     /// Stores bytes like `write`, durable at once, and says whether they were new. What was there already counts as fresh from
-    /// now on, so that a collection that is under way leaves it.
+    /// now on, so that a collection that is under way leaves it; when the disk has changed it, these bytes take its place.
     package func keep(_ bytes: [UInt8]) throws -> (digest: Digest, isNew: Bool) {
         let digest = Digest.sha256(of: bytes)
-        if try refresh(digest, size: bytes.count) { return (digest, false) }
-        try bytes.withUnsafeBytes { try store($0, as: digest) }
-        return (digest, true)
+        let state = try state(of: digest, size: bytes.count)
+        if state != .sound { try bytes.withUnsafeBytes { try store($0, as: digest) } }
+        return (digest, state == .absent)
     }
 
     /// Marks a blob as used now; false when there is none.
-    package func refresh(_ digest: Digest) throws -> Bool { try refresh(digest, size: nil) }
+    package func refresh(_ digest: Digest) throws -> Bool {
+        let path = finalPath(digest)
+        guard try Folder.size(of: path) != nil else { return false }
+        // Times of now, for access and change.
+        guard utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) == 0 else {
+            if errno == ENOENT { return false }
+            throw BlobsError.last("write", path)
+        }
+        return true
+    }
 
     /// Removes a blob that was not used since a moment; says whether it is gone. The only way in which a blob ever goes: the
     /// caller must hold everybody off who could begin to need it.
@@ -203,8 +212,11 @@ package final class FileBlobStore: BlobStore {
     }
 
     /// Moves a blob whose bytes have changed out of the way, to `<store>/damaged`, so that it is not served and can be stored anew.
-    package func setAside(_ digest: Digest) throws -> String {
+    ///
+    /// - Parameter file: The file that was found damaged; nil is returned when another one is there by now.
+    package func setAside(_ digest: Digest, ifStill file: FileIdentity) throws -> String? {
         try requireWritable()
+        guard try OpenFile.forReading(finalPath(digest))?.identity() == file else { return nil }
         let aside = folder + "/damaged"
         try Folder.create(aside)
         let path = "\(aside)/\(digest.hex)-\(time(nil))"
@@ -213,10 +225,18 @@ package final class FileBlobStore: BlobStore {
         return path
     }
 
-    /// Moves a file that this process wrote and hashed into the store; false when the blob was there, and the file is removed.
+    /// The file under a digest when its bytes are others; nil when they are those, or there is none.
+    package func damagedFile(_ digest: Digest) throws -> FileIdentity? {
+        guard let file = try OpenFile.forReading(finalPath(digest)) else { return nil }
+        return try file.digest() == digest ? nil : file.identity()
+    }
+
+    /// Moves a file that this process wrote and hashed into the store; false when there was one. A sound one stays and the new one is
+    /// removed; one whose bytes have changed makes room.
     func keep(_ file: OpenFile, size: Int, as digest: Digest) throws -> Bool {
         try requireWritable()
-        if try refresh(digest, size: size) {
+        let state = try state(of: digest, size: size)
+        guard state != .sound else {
             unlink(file.path)
             return false
         }
@@ -224,18 +244,16 @@ package final class FileBlobStore: BlobStore {
         try file.sync()
         try Folder.rename(file.path, to: finalPath(digest))
         try Folder.sync(blobs)
-        return true
+        return state == .absent
     }
 
-    private func refresh(_ digest: Digest, size: Int?) throws -> Bool {
-        let path = finalPath(digest)
-        guard let found = try Folder.size(of: path), size == nil || size == found else { return false }
-        // Times of now, for access and change.
-        guard utimensat(AT_FDCWD, path, nil, AT_SYMLINK_NOFOLLOW) == 0 else {
-            if errno == ENOENT { return false }
-            throw BlobsError.last("write", path)
-        }
-        return true
+    private enum State { case absent, sound, damaged }
+
+    // Reads what is there: only then is it known to be what is sent once more.
+    private func state(of digest: Digest, size: Int) throws -> State {
+        guard let found = try Folder.size(of: finalPath(digest)) else { return .absent }
+        guard try found == size && damagedFile(digest) == nil else { return .damaged }
+        return try refresh(digest) ? .sound : .absent
     }
 
     // MARK: -

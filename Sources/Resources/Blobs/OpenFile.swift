@@ -49,6 +49,12 @@ final class OpenFile: Sendable {
         return Int(found.st_size)
     }
 
+    /// Which file it is, whatever its name.
+    func identity() throws(BlobsError) -> FileIdentity {
+        let found = try status()
+        return FileIdentity(device: UInt64(found.st_dev), number: UInt64(found.st_ino))
+    }
+
     func write(_ bytes: UnsafeRawBufferPointer) throws(BlobsError) {
         var rest = bytes
         while !rest.isEmpty {
@@ -114,6 +120,12 @@ final class OpenFile: Sendable {
 
     /// Takes the file's lock for this process if nobody has it.
     func tryLock() -> Bool { retrying { flock(descriptor, LOCK_EX | LOCK_NB) } == 0 }
+}
+
+/// One file among all files of the machine.
+package struct FileIdentity: Hashable, Sendable {
+    let device: UInt64
+    let number: UInt64
 }
 
 /// Repeats a call that a signal interrupted.

@@ -2,6 +2,7 @@
 package import Base
 import Foundation
 import GRDB
+import OCI
 
 /// A row that does not fit the others or the disk.
 package enum RecordFault: Hashable, Sendable {
@@ -37,7 +38,10 @@ extension RecordStore {
                     JOIN repositories r ON r.id = m.repository
                     WHERE NOT EXISTS (SELECT 1 FROM blobs b WHERE b.repository = m.repository AND b.digest = refs.digest)
                     AND NOT EXISTS (SELECT 1 FROM manifests c WHERE c.repository = m.repository AND c.digest = refs.digest)
-                    """
+                    AND NOT (m.pushed IS NOT NULL AND m.media_type IN (?, ?))
+                    """,
+                // What a pushed index lists may be deleted; the row protects it again once it is pushed again.
+                arguments: [MediaType.index, MediaType.dockerManifestList]
             ).map {
                 RecordFault.referenceNotHeld(
                     repository: $0["repository"], manifest: try parse($0["manifest"], "manifests"), reference: $0["digest"])
@@ -56,33 +60,45 @@ extension RecordStore {
 
     /// Takes what is lost on the disk out of the records: pushed manifests without bytes, with their tags, and pushed blobs, with the
     /// manifests that need them. What a build published stays, since building it again brings it back. Says how many rows went.
-    package func dropLost(_ digests: [Digest]) throws -> Int {
+    ///
+    /// - Parameter isLost: Is asked while nobody can push, since what was lost may have been pushed again meanwhile.
+    package func dropLost(_ suspects: [Digest], isLost: (Digest) throws -> Bool) throws -> Int {
         try write { database in
+            let digests = try suspects.filter(isLost)
             var count = 0
             func delete(_ sql: String, _ arguments: StatementArguments) throws {
                 try database.execute(sql: sql, arguments: arguments)
                 count += database.changesCount
             }
             // A manifest that goes takes the indexes with it that list it.
-            var queue = digests.map(\.description)
+            var queue: [Held] = []
+            for digest in digests.map(\.description) {
+                queue += try Int64.fetchAll(
+                    database,
+                    sql: "SELECT repository FROM manifests WHERE digest = ? UNION SELECT repository FROM blobs WHERE digest = ?",
+                    arguments: [digest, digest]
+                ).map { Held(repository: $0, digest: digest) }
+            }
+            var seen = Set(queue)
             var position = 0
             while position < queue.count {
-                let digest = queue[position]
+                let lost = queue[position]
                 position += 1
                 let broken = try Row.fetchAll(
                     database,
                     sql: """
-                        SELECT m.id, m.repository, m.digest FROM manifests m WHERE m.pushed IS NOT NULL AND (m.digest = ?
+                        SELECT m.id, m.digest FROM manifests m WHERE m.repository = ? AND m.pushed IS NOT NULL AND (m.digest = ?
                         OR EXISTS (SELECT 1 FROM refs WHERE refs.manifest = m.id AND refs.digest = ?))
-                        """, arguments: [digest, digest])
+                        """, arguments: [lost.repository, lost.digest, lost.digest])
                 for row in broken {
                     let manifest: String = row["digest"]
                     try delete(
                         "DELETE FROM tags WHERE repository = ? AND digest = ? AND pushed IS NOT NULL",
-                        [row["repository"] as Int64, manifest])
+                        [lost.repository, manifest])
                     try delete("DELETE FROM refs WHERE manifest = ?", [row["id"] as Int64])
                     try delete("DELETE FROM manifests WHERE id = ?", [row["id"] as Int64])
-                    if !queue.contains(manifest) { queue.append(manifest) }
+                    let held = Held(repository: lost.repository, digest: manifest)
+                    if seen.insert(held).inserted { queue.append(held) }
                 }
             }
             for digest in digests.map(\.description) {
@@ -97,6 +113,11 @@ extension RecordStore {
                 """, [])
             return count
         }
+    }
+
+    private struct Held: Hashable {
+        var repository: Int64
+        var digest: String
     }
 
     /// Builds the database's indexes anew, for when its own check complains about them.

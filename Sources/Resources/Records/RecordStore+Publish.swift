@@ -47,7 +47,8 @@ extension RecordStore {
         try database.cachedStatement(
             sql: """
                 INSERT INTO manifests (repository, digest, media_type, size, subject, artifact_type, annotations)
-                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (repository, digest) DO UPDATE SET pushed = NULL WHERE pushed IS NOT NULL
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (repository, digest) DO UPDATE SET pushed = NULL, address = NULL WHERE pushed IS NOT NULL
                 """
         ).execute(arguments: [
             repository, manifest.digest.description, manifest.mediaType, manifest.size, manifest.subject?.description,

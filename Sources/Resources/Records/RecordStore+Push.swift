@@ -30,6 +30,10 @@ package struct ManifestPush: Sendable {
     package var subject: ContentAddress?
     package var references: [Reference]
     package var tags: [String]
+    /// Those of the tags that, in a repository of the catalog, only a build may set.
+    package var reserved: Set<String> = []
+    /// Whether the repository is the catalog's although nothing was released there yet.
+    package var isOfCatalog = false
 
     package struct Reference: Sendable {
         package var address: ContentAddress
@@ -61,6 +65,8 @@ package enum PushOutcome: Hashable, Sendable {
     case missing([ContentAddress])
     /// The tag belongs to the catalog and names another manifest.
     case protected(tag: String, current: Digest)
+    /// The tag has the form of those that builds set, and the repository is the catalog's.
+    case reserved(tag: String)
     /// The bytes are no longer on the disk: a collection came between. Sending them again helps.
     case gone
 }
@@ -73,10 +79,20 @@ extension RecordStore {
             guard try isOnDisk() else { return .gone }
             let repository = try Self.repositoryID(blob.repository, database)
             try Self.note(blob, at: time, database)
-            try database.cachedStatement(sql: "INSERT OR IGNORE INTO blobs (repository, digest, pushed) VALUES (?, ?, ?)")
-                .execute(arguments: [repository, blob.digest.description, time.seconds])
+            // Pushed again it is young again: a collection that is under way must not take it.
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO blobs (repository, digest, pushed) VALUES (?, ?, ?)
+                    ON CONFLICT (repository, digest) DO UPDATE SET pushed = excluded.pushed WHERE pushed IS NOT NULL
+                    """
+            ).execute(arguments: [repository, blob.digest.description, time.seconds])
             return .stored
         }
+    }
+
+    /// Why a manifest would be refused; nil when nothing speaks against it now. Asked before its bytes are kept.
+    package func objection(to push: ManifestPush) throws -> PushOutcome? {
+        try read { try Self.examine(push, in: Self.id(push.blob.repository, $0), $0).objection }
     }
 
     /// Makes a manifest part of a repository and sets its tags.
@@ -84,12 +100,11 @@ extension RecordStore {
         try write { database in
             guard try isOnDisk() else { return .gone }
             let existing = try Self.id(push.blob.repository, database)
-            let (needed, missing) = try Self.resolve(push.references, in: existing, database)
-            guard missing.isEmpty else { return .missing(missing) }
-            for tag in push.tags {
-                if let current = try Self.protection(of: tag, in: existing, database), current != push.manifest.digest {
-                    return .protected(tag: tag, current: current)
-                }
+            let (needed, objection) = try Self.examine(push, in: existing, database)
+            if let objection {
+                // Its bytes are there and nothing needs them: a collection must know them.
+                try Self.count(push.blob, at: time, database)
+                return objection
             }
             let repository = try Self.repositoryID(push.blob.repository, database)
             try Self.note(push.blob, at: time, database)
@@ -139,11 +154,32 @@ extension RecordStore {
         ).map { try parse($0, "aliases") }
     }
 
+    private static func examine(
+        _ push: ManifestPush, in repository: Int64?, _ database: Database
+    ) throws -> (needed: [Digest], objection: PushOutcome?) {
+        let (needed, missing) = try resolve(push.references, in: repository, database)
+        guard missing.isEmpty else { return ([], .missing(missing)) }
+        for tag in push.tags {
+            if let current = try protection(of: tag, in: repository, database) {
+                if current != push.manifest.digest { return ([], .protected(tag: tag, current: current)) }
+            } else if push.reserved.contains(tag), try push.isOfCatalog || hasReleases(push.blob.repository, database) {
+                return ([], .reserved(tag: tag))
+            }
+        }
+        return (needed, nil)
+    }
+
+    private static func hasReleases(_ repository: String, _ database: Database) throws -> Bool {
+        try Int.fetchOne(
+            database.cachedStatement(sql: "SELECT 1 FROM releases WHERE repository = ? LIMIT 1"), arguments: [repository]) != nil
+    }
+
     private static func resolve(
         _ references: [ManifestPush.Reference], in repository: Int64?, _ database: Database
     ) throws -> (needed: [Digest], missing: [ContentAddress]) {
         var needed: [Digest] = []
         var missing: [ContentAddress] = []
+        var named: Set<ContentAddress> = []
         for reference in references {
             let table = reference.isManifest ? "manifests" : "blobs"
             if let digest = try digest(of: reference.address, database) {
@@ -158,7 +194,7 @@ extension RecordStore {
                     continue
                 }
             }
-            if !reference.isOptional, !missing.contains(reference.address) { missing.append(reference.address) }
+            if !reference.isOptional, named.insert(reference.address).inserted { missing.append(reference.address) }
         }
         return (needed, missing)
     }
@@ -173,11 +209,15 @@ extension RecordStore {
         return try parse(row["digest"], "tags")
     }
 
+    /// Names a file that came by upload, so that it may be collected.
+    static func count(_ blob: PushedBlob, at time: Timestamp, _ database: Database) throws {
+        guard blob.isNew else { return }
+        try database.cachedStatement(sql: "INSERT OR IGNORE INTO uploaded (digest, size, since) VALUES (?, ?, ?)")
+            .execute(arguments: [blob.digest.description, blob.size, time.seconds])
+    }
+
     static func note(_ blob: PushedBlob, at time: Timestamp, _ database: Database) throws {
-        if blob.isNew {
-            try database.cachedStatement(sql: "INSERT OR IGNORE INTO uploaded (digest, size, since) VALUES (?, ?, ?)")
-                .execute(arguments: [blob.digest.description, blob.size, time.seconds])
-        }
+        try count(blob, at: time, database)
         if let alias = blob.alias {
             try database.cachedStatement(sql: "INSERT OR IGNORE INTO aliases (address, digest) VALUES (?, ?)")
                 .execute(arguments: [alias.description, blob.digest.description])
@@ -191,7 +231,7 @@ extension RecordStore {
                 INSERT INTO manifests (repository, digest, media_type, size, subject, artifact_type, annotations, pushed, address)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (repository, digest) DO UPDATE SET
-                    pushed = CASE WHEN pushed IS NULL THEN NULL ELSE excluded.pushed END, address = coalesce(excluded.address, address)
+                    pushed = excluded.pushed, address = coalesce(excluded.address, address) WHERE pushed IS NOT NULL
                 """
         ).execute(arguments: [
             repository, manifest.digest.description, manifest.mediaType, manifest.size, push.subject?.description,

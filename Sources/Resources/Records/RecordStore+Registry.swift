@@ -94,9 +94,12 @@ extension RecordStore {
     package struct ReferrerPage: Sendable {
         package var after: Int64
         package var limit: Int?
-        package init(after: Int64 = 0, limit: Int? = nil) {
+        /// Bytes of annotations after which no more are read than two, so that whoever cuts the list sees that there are more.
+        package var budget: Int
+        package init(after: Int64 = 0, limit: Int? = nil, budget: Int = .max) {
             self.after = after
             self.limit = limit
+            self.budget = budget
         }
     }
 
@@ -106,14 +109,54 @@ extension RecordStore {
     ) throws -> [(place: Int64, manifest: StoredManifest)] {
         try read { database in
             let marks = subjects.map { _ in "?" }.joined(separator: ", ")
-            return try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: Self.manifestColumns + """
                          WHERE r.name = ? AND m.subject IN (\(marks)) AND m.superseded_by IS NULL
                         AND (? IS NULL OR m.artifact_type = ?) AND m.id > ? ORDER BY m.id LIMIT ?
                         """),
-                arguments: StatementArguments([repository] + subjects) + [artifactType, artifactType, page.after, page.limit ?? -1]
-            ).map { (place: $0["id"], manifest: try StoredManifest(row: $0)) }
+                arguments: StatementArguments([repository] + subjects) + [artifactType, artifactType, page.after, page.limit ?? -1])
+            var found: [(place: Int64, manifest: StoredManifest)] = []
+            var size = 0
+            while size <= page.budget || found.count < 2, let row = try rows.next() {
+                size += (row["annotations"] as String).utf8.count
+                found.append((place: row["id"], manifest: try StoredManifest(row: row)))
+            }
+            return found
+        }
+    }
+
+    /// Those of the referrers that a build published, at most `limit`.
+    package func publishedReferrers(of subject: Digest, in repository: String, limit: Int) throws -> [StoredManifest] {
+        try read { database in
+            try Row.fetchAll(
+                database.cachedStatement(
+                    sql: Self.manifestColumns + """
+                         WHERE r.name = ? AND m.subject = ? AND m.superseded_by IS NULL AND m.pushed IS NULL ORDER BY m.id LIMIT ?
+                        """), arguments: [repository, subject.description, limit]
+            ).map { try StoredManifest(row: $0) }
+        }
+    }
+
+    /// When the repository got the blob by a push; nil for what a build published and for what it does not hold.
+    package func pushTime(ofBlob digest: Digest, in repository: String) throws -> Timestamp? {
+        try read { database in
+            try Int.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT b.pushed FROM repositories r JOIN blobs b ON b.repository = r.id WHERE r.name = ? AND b.digest = ?"),
+                arguments: [repository, digest.description]
+            ).map { Timestamp(seconds: $0) }
+        }
+    }
+
+    /// Counts a pushed blob as pushed now, for who was told that it is here and relies on that.
+    package func touch(blob digest: Digest, in repository: String, at time: Timestamp) throws {
+        try write { database in
+            try database.execute(
+                sql: """
+                    UPDATE blobs SET pushed = ? WHERE digest = ? AND pushed < ?
+                    AND repository = (SELECT id FROM repositories WHERE name = ?)
+                    """, arguments: [time.seconds, digest.description, time.seconds, repository])
         }
     }
 

@@ -52,6 +52,12 @@ struct ServeCommand: AsyncParsableCommand {
         var setup = try ServerSetup(settings, wanted, transport: transport, notice: { logger.notice("\($0)") })
         if openPush { try setup.openForPushes() }
         setup.server.uploads = store.uploads
+        let images = settings.catalog + "/images"
+        setup.server.isOfCatalog = { repository in
+            // A registry without a catalog beside it reserves nothing.
+            guard FileManager.default.fileExists(atPath: images) else { return false }
+            return try FileManager.default.contentsOfDirectory(atPath: images).contains(repository)
+        }
         try await MirrorSetup.with(settings.serve.mirrors, store, environment, logger) { mirrors in
             setup.server.mirrors = mirrors
             try await run(setup, store, settings, logger)

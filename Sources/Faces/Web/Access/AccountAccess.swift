@@ -81,21 +81,29 @@ final class AccountAccess: AccessControl {
             guard principal.caller.name == user else { throw RegistryRefusal.wrongCredentials }
             return principal
         }
-        if JSONWebToken.resembles(password), !settings.providers.isEmpty { return try await principal(bearing: password) }
+        if JSONWebToken.resembles(password), !settings.providers.isEmpty { return try await principal(identifiedBy: password) }
         let account = try book.page().account(user, now: now())
         // Nobody learns from the time it takes whether there is such an account.
         let hash = account?.password ?? .ofNobody
-        if let address, !(await desk.remembers(password, for: hash)) {
-            if let wait = failures.wait(for: address) { throw RegistryRefusal.tooMany("wrong passwords", wait) }
-        }
-        switch await desk.check(password, against: hash) {
+        switch await desk.check(password, against: hash, from: address, failures) {
+        case .tooOften(let wait): throw RegistryRefusal.tooMany("wrong passwords", wait)
         case .busy: throw RegistryRefusal.tooMany("logins at once", 1)
         case .right:
             guard let account, account.password != nil else { throw RegistryRefusal.wrongCredentials }
             return Principal(Caller(name: account.name, grants: account.grants), .password(account.name, account.fingerprint))
-        case .wrong:
-            if let address { _ = failures.take(for: address) }
-            throw RegistryRefusal.wrongCredentials
+        case .wrong: throw RegistryRefusal.wrongCredentials
+        }
+    }
+
+    /// A token of an issuer in the place of a password. Our own short-lived ones are none: they were made for less than the account
+    /// may, and must not stand for all of it.
+    private func principal(identifiedBy text: String) async throws -> Principal {
+        do {
+            let token = try JSONWebToken(text)
+            guard !TokenSeal.resembles(token) else { throw RegistryRefusal.wrongCredentials }
+            return try await foreign(token)
+        } catch let error as TokensError {
+            throw RegistryRefusal.unauthorized(error.diagnosis.summary, error: "invalid_token")
         }
     }
 

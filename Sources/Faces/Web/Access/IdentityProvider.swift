@@ -83,9 +83,10 @@ actor IssuerKeys {
     private let address: String?
     private let transport: any HTTPTransport
     private let pause: Duration
+    private let ticks: @Sendable () -> Duration
     private var keys: JSONWebKeySet?
-    private var fetched: ContinuousClock.Instant?
-    private var tried: ContinuousClock.Instant?
+    private var fetched: Duration?
+    private var tried: Duration?
     private var isFetching = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -95,11 +96,15 @@ actor IssuerKeys {
     private static let patience = Duration.seconds(86400)
     private static let sizeLimit = 256 << 10
 
-    init(issuer: String, address: String?, transport: any HTTPTransport, pause: Duration) {
+    init(
+        issuer: String, address: String?, transport: any HTTPTransport, pause: Duration,
+        ticks: @escaping @Sendable () -> Duration = RateLimiter.steadyClock()
+    ) {
         self.issuer = issuer
         self.address = address
         self.transport = transport
         self.pause = pause
+        self.ticks = ticks
     }
 
     func key(for token: JSONWebToken) async throws -> JSONWebKey {
@@ -107,25 +112,28 @@ actor IssuerKeys {
         do { try await refresh() } catch {
             guard keys != nil, isYounger(than: Self.patience) else { throw error }
         }
-        guard let keys else { throw TokensError.badKeySet("none; it could not be fetched from \(issuer)") }
+        // Also where nothing was fetched, since that was tried a moment ago or somebody else is at it.
+        guard let keys, isYounger(than: Self.patience) else {
+            throw TokensError.badKeySet("none that is younger than a day; it could not be fetched from \(issuer)")
+        }
         return try keys.key(for: token)
     }
 
-    private func isYounger(than age: Duration) -> Bool { fetched.map { ContinuousClock.now - $0 < age } ?? false }
+    private func isYounger(than age: Duration) -> Bool { fetched.map { ticks() - $0 < age } ?? false }
 
     /// Fetches the keys unless that was tried a moment ago; whoever asks meanwhile waits for the same answer.
     func refresh() async throws {
         if isFetching { return await withCheckedContinuation { waiting.append($0) } }
-        if let tried, ContinuousClock.now - tried < pause { return }
+        if let tried, ticks() - tried < pause { return }
         isFetching = true
-        tried = ContinuousClock.now
+        tried = ticks()
         defer {
             isFetching = false
             for one in waiting { one.resume() }
             waiting = []
         }
         keys = try await fetch()
-        fetched = ContinuousClock.now
+        fetched = ticks()
     }
 
     private func fetch() async throws -> JSONWebKeySet {

@@ -8,15 +8,24 @@ import Tokens
 /// A password that was right is remembered for minutes under a digest with a key of this process, so that a client that sends
 /// it with every request costs once.
 actor PasswordDesk {
-    enum Answer: Sendable { case right, wrong, busy }
+    enum Answer: Sendable, Equatable {
+        case right, wrong, busy
+        /// Too many wrong ones came from there; in so many seconds one more is checked.
+        case tooOften(Int)
+    }
 
     private let key: [UInt8]
     private var right: [Digest: ContinuousClock.Instant] = [:]
     private var running = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Who asked for a password that is being checked already: one check answers all.
+    private var asking: [Digest: [CheckedContinuation<Answer, Never>]] = [:]
+    /// Checks begun for an address and not ended.
+    private var places: [String: Int] = [:]
 
     private static let parallel = 2
     private static let queue = 32
+    private static let placesPerAddress = 8
     private static let memory = Duration.seconds(300)
     private static let memoryLimit = 4096
 
@@ -25,14 +34,34 @@ actor PasswordDesk {
         key = TokenSeal.generate(using: &generator)
     }
 
-    /// Whether this password was found right a short time ago.
-    func remembers(_ password: String, for hash: PasswordHash) -> Bool {
-        right[name(password, hash)].map { ContinuousClock.now < $0 } ?? false
+    /// Checks a password, unless it was right a short time ago. Each check is taken from what the address may try before it begins,
+    /// and given back when the password is right: so what is tried at the same time counts too.
+    func check(_ password: String, against hash: PasswordHash, from address: String?, _ failures: RateLimiter) async -> Answer {
+        let name = name(password, hash)
+        if let end = right[name], ContinuousClock.now < end { return .right }
+        if asking[name] != nil { return await withCheckedContinuation { asking[name]?.append($0) } }
+        guard running < Self.parallel || waiting.count < Self.queue,
+            address.map({ places[$0, default: 0] < Self.placesPerAddress }) != false
+        else { return .busy }
+        if let address {
+            if let wait = failures.take(for: address) { return .tooOften(wait) }
+            places[address, default: 0] += 1
+        }
+        asking[name] = []
+        let answer = await check(password, against: hash)
+        if let address {
+            if answer == .right { failures.giveBack(to: address) }
+            places[address] = places[address].flatMap { $0 > 1 ? $0 - 1 : nil }
+        }
+        if answer == .right {
+            if right.count >= Self.memoryLimit { right.removeAll() }
+            right[name] = ContinuousClock.now + Self.memory
+        }
+        for one in asking.removeValue(forKey: name) ?? [] { one.resume(returning: answer) }
+        return answer
     }
 
-    func check(_ password: String, against hash: PasswordHash) async -> Answer {
-        if remembers(password, for: hash) { return .right }
-        guard running < Self.parallel || waiting.count < Self.queue else { return .busy }
+    private func check(_ password: String, against hash: PasswordHash) async -> Answer {
         if running >= Self.parallel {
             // Whoever leaves hands over the place.
             await withCheckedContinuation { waiting.append($0) }
@@ -42,12 +71,8 @@ actor PasswordDesk {
         defer {
             if waiting.isEmpty { running -= 1 } else { waiting.removeFirst().resume() }
         }
-        if remembers(password, for: hash) { return .right }
         let isRight = (try? await NIOThreadPool.singleton.runIfActive { hash.matches(password) }) ?? false
-        guard isRight else { return .wrong }
-        if right.count >= Self.memoryLimit { right.removeAll() }
-        right[name(password, hash)] = ContinuousClock.now + Self.memory
-        return .right
+        return isRight ? .right : .wrong
     }
 
     private func name(_ password: String, _ hash: PasswordHash) -> Digest {

@@ -106,6 +106,8 @@ struct TokenEndpoint: Sendable {
     }
 
     private func refreshToken(for principal: Principal) -> String? {
+        // What was narrowed to a scope begets nothing wider.
+        guard principal.caller.scope == nil else { return nil }
         switch principal.credential {
         case .password, .token:
             let now = access.now()

@@ -26,12 +26,7 @@ final class RateLimiter: Sendable {
     }
 
     /// Takes one; nil when there was one, otherwise the seconds until there is.
-    func take(for client: String) -> Int? { use(client, 1) }
-
-    /// The seconds until there is one; nil when there is. Takes nothing.
-    func wait(for client: String) -> Int? { use(client, 0) }
-
-    private func use(_ client: String, _ amount: Double) -> Int? {
+    func take(for client: String) -> Int? {
         let now = clock()
         return buckets.withLock { buckets in
             var bucket = buckets[client] ?? Bucket(level: burst, at: now)
@@ -41,11 +36,18 @@ final class RateLimiter: Sendable {
                 buckets[client] = bucket
                 return max(1, Int(((1 - bucket.level) / perSecond).rounded(.up)))
             }
-            guard amount > 0 else { return nil }
-            bucket.level -= amount
+            bucket.level -= 1
             if buckets.count >= Self.limit, buckets[client] == nil { makeRoom(&buckets, now) }
             buckets[client] = bucket
             return nil
+        }
+    }
+
+    /// Puts back one that was taken.
+    func giveBack(to client: String) {
+        buckets.withLock { buckets in
+            guard let level = buckets[client]?.level else { return }
+            buckets[client]?.level = min(burst, level + 1)
         }
     }
 

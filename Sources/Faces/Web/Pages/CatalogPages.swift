@@ -18,6 +18,8 @@ struct CatalogPages: Sendable {
     /// Bytes up to which a manifest is read for its layers.
     private static let manifestLimit = 4 << 20
     private static let historyLimit = 50
+    /// Pieces of evidence shown about one manifest.
+    private static let evidenceLimit = 100
 
     init(records: RecordStore, blobs: FileBlobStore, hasKey: Bool) throws {
         self.records = records
@@ -100,8 +102,9 @@ struct CatalogPages: Sendable {
         return all
     }
 
+    /// The catalog's own: what others attached says of itself what it likes, and is found with the registry's API.
     private func evidence(on subject: Digest, in repository: String) throws -> [EvidenceModel] {
-        try records.referrers(of: subject, in: repository).map { referrer in
+        try records.publishedReferrers(of: subject, in: repository, limit: Self.evidenceLimit).map { referrer in
             let type = referrer.annotations["dev.sigstore.bundle.predicateType"] ?? referrer.artifactType ?? referrer.mediaType
             // The document itself is the manifest's layer.
             let document = try manifest(referrer.digest)?["layers"]?[0]?["digest"]?.string.flatMap { Digest($0) }

@@ -39,6 +39,23 @@ extension Registry {
         }
     }
 
+    /// Who may push and is told that a blob is here will not send it: it counts as pushed now, so that no collection takes it before
+    /// the manifest comes. Written down once an hour.
+    func touch(blob text: String, in repository: String) async throws {
+        let (key, now) = (ContentKey(repository: repository, reference: text), clock())
+        if let last = touched.find(key), now.seconds - last.seconds < Self.touchInterval { return }
+        guard let address = ContentAddress(text), let digest = try records.digest(of: address),
+            let pushed = try records.pushTime(ofBlob: digest, in: repository)
+        else { return }
+        if now.seconds - pushed.seconds >= Self.touchInterval {
+            let records = records
+            try await Self.onDisk { try records.touch(blob: digest, in: repository, at: now) }
+        }
+        touched.keep(now.seconds - pushed.seconds >= Self.touchInterval ? now : pushed, for: key, cost: 1)
+    }
+
+    private static let touchInterval = 3600
+
     /// RFC 9110 §13.1.5: with an `If-Range` that is not this blob, the range is ignored.
     private func rangeHeader(_ request: Request, _ etag: String) -> String? {
         if let condition = request.headers[.ifRange], condition != etag { return nil }

@@ -62,8 +62,10 @@ extension Registry {
     /// The bytes of a manifest or a small blob.
     func bytes(of digest: Digest) throws -> ByteBuffer {
         if let kept = contents.find(digest) { return kept }
-        let bytes = ByteBuffer(bytes: try blobs.read(digest))
-        if bytes.readableBytes <= Self.smallSize { contents.keep(bytes, for: digest, cost: bytes.readableBytes + 512) }
+        let read = try blobs.read(digest)
+        let bytes = ByteBuffer(bytes: read)
+        // What the disk has changed is not remembered beyond its being mended.
+        if read.count <= Self.smallSize, Digest.sha256(of: read) == digest { contents.keep(bytes, for: digest, cost: read.count + 512) }
         return bytes
     }
 

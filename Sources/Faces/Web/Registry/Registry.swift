@@ -20,6 +20,8 @@ struct Registry: Sendable {
     /// Where pushes begin; nil for a registry that takes none.
     let uploads: UploadFolder?
     let handover: FileHandover
+    /// Whether the catalog has recipes for a repository.
+    let isOfCatalog: @Sendable (String) throws -> Bool
     let clock: @Sendable () -> Timestamp
     /// Other registries, whose content is brought in when it is asked for.
     let mirrors: MirrorSet?
@@ -27,6 +29,8 @@ struct Registry: Sendable {
     let manifests = BoundedCache<ContentKey, FoundManifest>(limit: 8192)
     let holdings = BoundedCache<ContentKey, FoundBlob>(limit: 65536)
     let contents = BoundedCache<Digest, ByteBuffer>(limit: 64 << 20)
+    /// Blobs that were counted as used a short time ago.
+    let touched = BoundedCache<ContentKey, Timestamp>(limit: 65536)
     let files = FileIO()
 
     /// Bytes up to which content is kept in memory.
@@ -36,6 +40,7 @@ struct Registry: Sendable {
 
     init(
         records: RecordStore, blobs: FileBlobStore, access: any AccessControl, uploads: UploadFolder?, handover: FileHandover,
+        isOfCatalog: @escaping @Sendable (String) throws -> Bool = { _ in false },
         clock: @escaping @Sendable () -> Timestamp, mirrors: MirrorSet? = nil
     ) {
         self.records = records
@@ -43,6 +48,7 @@ struct Registry: Sendable {
         self.access = access
         self.uploads = uploads
         self.handover = handover
+        self.isOfCatalog = isOfCatalog
         self.clock = clock
         self.mirrors = mirrors
     }
@@ -79,9 +85,13 @@ struct Registry: Sendable {
         case .base: return json([:], headers: [.dockerAPIVersion: "registry/2.0"])
         case .catalog: return try catalog(query, for: caller)
         case .manifest(let repository, let reference): return try manifest(reference, in: repository, request)
-        case .blob(let repository, let digest): return try await blob(digest, in: repository, request, context)
+        case .blob(let repository, let digest):
+            if request.method == .head, uploads != nil, access.allows(caller, .push, on: repository) {
+                try await touch(blob: digest, in: repository)
+            }
+            return try await blob(digest, in: repository, request, context)
         case .tags(let repository): return try tags(in: repository, query)
-        case .referrers(let repository, let digest): return try referrers(of: digest, in: repository, query)
+        case .referrers(let repository, let digest): return try await referrers(of: digest, in: repository, query)
         case .uploads, .upload: throw RegistryRefusal.notServed(request.uri.path)
         }
     }

@@ -11,6 +11,8 @@ import Records
 extension RegistryWriter {
     /// Tags that one push may set.
     private static let tagLimit = 100
+    /// Parts that one manifest may name. Each is looked up while nobody else can push.
+    static let partLimit = 10_000
 
     /// `PUT …/manifests/<reference>`: under a tag, or under its digest with any number of tags (`tag`).
     func put(manifest reference: String, in repository: String, _ request: Request) async throws -> Response {
@@ -20,6 +22,9 @@ extension RegistryWriter {
         let manifest: PushedManifest
         do { manifest = try PushedManifest(reading: bytes, as: request.headers[.contentType]) } catch {
             throw RegistryRefusal.badManifest(error.diagnosis.summary)
+        }
+        guard manifest.references.count <= Self.partLimit else {
+            throw RegistryRefusal.badManifest("it names \(manifest.references.count) parts; at most \(Self.partLimit) are taken")
         }
         let digest = try await keep(manifest, bytes, address, tags, in: repository)
         let name = address?.description ?? digest.description
@@ -56,12 +61,12 @@ extension RegistryWriter {
     private func keep(
         _ manifest: PushedManifest, _ bytes: [UInt8], _ address: ContentAddress?, _ tags: [String], in repository: String
     ) async throws -> Digest {
-        let (records, blobs, now) = (records, blobs, registry.clock())
+        let (records, blobs, now, isOfCatalog) = (records, blobs, registry.clock(), registry.isOfCatalog)
         let (digest, outcome) = try await Registry.onDisk {
-            let (digest, isNew) = try blobs.keep(bytes)
-            var blob = PushedBlob(repository: repository, digest: digest, size: bytes.count, isNew: isNew)
+            let digest = Digest.sha256(of: bytes)
+            var blob = PushedBlob(repository: repository, digest: digest, size: bytes.count, isNew: false)
             if case .sha512(let wide) = address { blob.alias = wide }
-            let push = ManifestPush(
+            var push = ManifestPush(
                 manifest: .init(
                     digest: digest, mediaType: manifest.mediaType, size: bytes.count, artifactType: manifest.artifactType,
                     annotations: manifest.annotations),
@@ -69,6 +74,11 @@ extension RegistryWriter {
                 references: manifest.references.map {
                     .init(address: $0.address, isManifest: manifest.kind == .index, isOptional: $0.mayBeElsewhere)
                 }, tags: tags)
+            push.reserved = Set(tags.filter(Self.isReserved))
+            push.isOfCatalog = try !push.reserved.isEmpty && isOfCatalog(repository)
+            // What is refused leaves no file behind.
+            if let objection = try records.objection(to: push) { return (digest, objection) }
+            push.blob.isNew = try blobs.keep(bytes).isNew
             return (digest, try records.push(push, at: now) { try blobs.contains(digest) })
         }
         switch outcome {
@@ -79,11 +89,24 @@ extension RegistryWriter {
             throw RegistryRefusal.protected(
                 "the tag \(repository):\(tag) belongs to this catalog and names \(current); it moves with `ashlar build` only. "
                     + "Push under another tag, or attach what you have to add as a referrer")
+        case .reserved(let tag):
+            throw RegistryRefusal.protected(
+                "tags such as \(tag) are set by `ashlar build` alone in \(repository), which belongs to this catalog. Push under another "
+                    + "tag, and attach signatures and attestations as referrers (cosign 3 does; cosign 2 with --registry-referrers-mode=oci-1-1)"
+            )
         }
+    }
+
+    /// Whether a tag is one that a release of this catalog may need: its own, or that of its signatures.
+    private static func isReserved(_ text: String) -> Bool {
+        guard let tag = try? Tag(text) else { return false }
+        return tag.isBuild || tag.isEvidence
     }
 
     // MARK: - Deleting
 
+    /// Deletes a manifest or a tag. What an index lists may go as well (distribution-spec 1.1.1 "Deleting Manifests"); the index then
+    /// lists more than there is, until it is pushed again.
     func delete(manifest reference: String, in repository: String) async throws -> Response {
         let (records, unknown) = (records, RegistryRefusal.unknownManifest(reference, repository))
         guard reference.utf8.contains(0x3A) else {

@@ -18,7 +18,7 @@ extension RegistryWriter {
         }
         if let mounted = try await mount(in: repository, query) { return mounted }
         let whole = try HTTPText.parameter("digest", in: query).map(Self.address)
-        guard let upload = try uploads.begin(in: repository) else { throw RegistryRefusal.tooManyUploads }
+        guard let upload = try uploads.begin(in: repository, for: caller.name ?? "") else { throw RegistryRefusal.tooManyUploads }
         guard let whole else { return progress(.accepted, upload.id, upload.size, repository) }
         do {
             upload.expect(whole)
