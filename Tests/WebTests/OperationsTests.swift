@@ -2,8 +2,8 @@
 import Base
 import HTTPTypes
 import HummingbirdTesting
-import Synchronization
 import Records
+import Synchronization
 import Testing
 import Tokens
 
