@@ -12,6 +12,7 @@ let base = module("Base", from: [.product(name: "Crypto", package: "swift-crypto
 let formats = [
     format("Archive", c: ["CLibLZMA", "CLibZstd", "CLibDeflate"]),  // tar, ar, gzip, xz, zstd
     format("Debian", over: "Archive"),  // deb822, versions, relations, .deb, Packages, Release
+    format("Advisories", over: "Debian"),  // tracker, OSV, KEV, EPSS, end of life; CVSS; orders of versions
     format("ELF"),  // needed libraries, interpreter, hardening flags
     format("OCI"),  // references, descriptors, manifests, layout
     format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
@@ -34,6 +35,7 @@ let stages = [
     stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
+    stage("Assess", reading: "Advisories", "Debian", "OCI"),  // Inventory   -> Assessment
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -119,7 +121,10 @@ let package = Package(
         .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
-        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]),
+        tests("Advisories", on: ["Archive", "Debian"], excluding: ["Samples"]),
+        tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI"]),
+        tests("OCI"), tests("Sigstore"), tests("SBOM"),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",
@@ -156,7 +161,8 @@ let package = Package(
         tests(
             "Pipeline",
             on: [
-                "Artifacts", "Archive", "Assemble", "Attest", "Blobs", "Check", "Debian", "Fetch", "OCI", "Publish", "Records", "Resolve",
+                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "OCI", "Publish",
+                "Records", "Resolve",
                 "Sandbox", "Sigstore", "Tools", "Transport",
             ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
@@ -221,11 +227,13 @@ func face(_ name: String, above: [String], from products: [Target.Dependency] = 
         on: ["Base", "Artifacts", "Pipeline"] + above, from: products)
 }
 /// Unit tests of one module: they may use what the module uses, and TestKit.
-func tests(_ name: String, on dependencies: [String] = [], from products: [Target.Dependency] = []) -> Target {
+func tests(
+    _ name: String, on dependencies: [String] = [], from products: [Target.Dependency] = [], excluding files: [String] = []
+) -> Target {
     .testTarget(
         name: name + "Tests",
         dependencies: Set(["Base", name, "TestKit"] + dependencies).sorted().map { .byName(name: $0) } + products,
-        path: "Tests/\(name)Tests")
+        path: "Tests/\(name)Tests", exclude: files)
 }
 func names(_ targets: [Target]) -> [String] { targets.map(\.name) }
 func cLibraries() -> [Target] {

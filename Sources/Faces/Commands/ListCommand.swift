@@ -15,18 +15,21 @@ struct ListCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
-            let releases = try RecordStore(folder: settings.store, access: .readOnly).latestReleases()
+            let records = try RecordStore(folder: settings.store, access: .readOnly)
+            let releases = try records.latestReleases()
             switch format {
-            case .json: print(String(decoding: JSON.array(releases.map(Self.json)).prettyBytes, as: UTF8.self), terminator: "")
+            case .json:
+                let items = try releases.map { Self.json($0, try records.assessmentSummary(of: $0.index)) }
+                print(String(decoding: JSON.array(items).prettyBytes, as: UTF8.self), terminator: "")
             case .table:
                 var table = Table(header: ["IMAGE", "VERSION", "DIGEST", "PLATFORMS", "SIZE", "PACKAGES", "CONTRACT", "VULNERABILITIES"])
-                table.rows = releases.map(Self.row)
+                table.rows = try releases.map { Self.row($0, try records.assessmentSummary(of: $0.index)) }
                 print(table.text)
             }
         }
     }
 
-    static func row(_ release: Release) -> [String] {
+    static func row(_ release: Release, _ assessed: AssessmentSummary?) -> [String] {
         let first = release.platforms.first
         let failed = release.platforms.reduce(0) { $0 + $1.contractFailed }
         let passed = release.platforms.reduce(0) { $0 + $1.contractPassed }
@@ -36,16 +39,22 @@ struct ListCommand: AsyncParsableCommand {
             release.platforms.map { $0.platform.debian }.joined(separator: ","), Size.text(first?.compressedSize ?? 0),
             "\(first?.packageCount ?? 0)",
             "\(passed) passed" + (failed > 0 ? ", \(failed) FAILED" : "") + (skipped > 0 ? ", \(skipped) not run" : ""),
-            "not assessed",
+            Self.vulnerabilities(assessed),
         ]
     }
 
-    static func json(_ release: Release) -> JSON {
+    /// The three numbers with the day of their data: all, without Debian's unimportant, after VEX.
+    static func vulnerabilities(_ assessed: AssessmentSummary?) -> String {
+        assessed.map { "\($0.headline) (data of \($0.dataDate ?? "no day"))" } ?? "not assessed"
+    }
+
+    static func json(_ release: Release, _ assessed: AssessmentSummary?) -> JSON {
         [
             "name": JSON(release.repository), "stream": JSON(release.stream), "version": JSON(release.version),
             "reference": JSON("\(release.repository):\(release.stream)"), "digest": JSON(release.index.description),
             "tags": JSON(release.tags + [release.buildTag]), "created": JSON(release.created.description), "title": JSON(release.title),
-            "endOfLife": release.endOfLife.map { JSON($0) } ?? .null, "vulnerabilities": "not assessed",
+            "endOfLife": release.endOfLife.map { JSON($0) } ?? .null,
+            "vulnerabilities": assessed.flatMap { try? CanonicalJSON.value(of: $0) } ?? "not assessed",
             "platforms": .array(
                 release.platforms.map {
                     [

@@ -25,8 +25,12 @@ struct ShowCommand: AsyncParsableCommand {
             // Of an earlier release the moving tags name another by now.
             let tags = Dictionary(try records.taggedDigests(in: release.repository).map { ($0.tag, $0.digest) }) { _, last in last }
             release.tags.removeAll { tags[$0] != release.index }
+            let assessed = try records.assessmentSummary(of: release.index)
             if format == .json {
-                return print(String(decoding: ListCommand.json(release).prettyBytes, as: UTF8.self), terminator: "")
+                return print(
+                    String(
+                        decoding: ListCommand.json(release, assessed).prettyBytes, as: UTF8.self),
+                    terminator: "")
             }
             print("\(release.title)  \(release.repository):\(release.stream)  version \(release.version)")
             if !release.summary.isEmpty { print(release.summary) }
@@ -34,7 +38,7 @@ struct ShowCommand: AsyncParsableCommand {
             print("tags       \((release.tags + [release.buildTag]).joined(separator: ", "))")
             print("created    \(release.created) (newest date inside its packages)")
             if let end = release.endOfLife { print("end of life \(end)") }
-            print("vulnerabilities: not assessed")
+            print("vulnerabilities: \(ListCommand.vulnerabilities(assessed))")
             for platform in release.platforms {
                 print("\n\(platform.platform)  \(platform.manifest)")
                 print(

@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors]
+    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -207,5 +207,18 @@ enum Schema {
             checked INTEGER NOT NULL,
             PRIMARY KEY (repository, subject)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // One for each image and state of the feeds: what was known on a day stays.
+    private static let assessments = """
+        CREATE TABLE assessments (
+            digest TEXT NOT NULL,
+            feeds TEXT NOT NULL,
+            assessed INTEGER NOT NULL,
+            summary TEXT NOT NULL,
+            document TEXT NOT NULL,
+            PRIMARY KEY (digest, feeds)
+        ) STRICT;
+        CREATE INDEX assessments_by_time ON assessments (digest, assessed);
         """
 }

@@ -15,6 +15,8 @@ struct Settings: Sendable {
     var allowStale: [String: String]
     /// Folder of the C sources of the helpers.
     var helpers: String
+    /// Folder of the dated snapshot of the feeds that came with the program.
+    var feeds: String
     /// `log-origin:` of ashlar.yaml: the name a new log gets.
     var logOrigin: String?
     /// Who publishes the images, and where they say more.
@@ -50,6 +52,7 @@ struct Settings: Sendable {
         mirror = file["mirror"]
         allowStale = try StaleOption.parse((file["allow-stale"] ?? "").split(separator: "\n").map(String.init))
         helpers = file["helpers"] ?? "helpers"
+        feeds = file["feeds"] ?? "feeds"
         logOrigin = file["log-origin"]
         imprint = Imprint(producer: file["producer"], source: file["source"], url: file["url"], documentation: file["documentation"])
         signer = environment["ASHLAR_SIGNER"] ?? file["signer"]
@@ -80,7 +83,7 @@ struct Settings: Sendable {
 
     static let known = [
         "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
-        "signer", "signer-user", "key", "notation", "builder", "allow-missing-limits",
+        "signer", "signer-user", "key", "notation", "builder", "allow-missing-limits", "feeds",
     ]
 
     // Everything but the block `serve:`, which `ConfigurationFile` reads, is `key: value` lines.
@@ -150,6 +153,7 @@ struct Settings: Sendable {
         # key: pkcs11:token=ashlar;object=image?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/secure/pin
         # allow-missing-limits: true   # publish where the sandbox lacks limits (ashlar doctor); recorded with the results
         # builder: workstation   # or dedicated-host, kubernetes-job: see docs/builders.md before you promise one
+        # feeds: feeds           # the folder of the dated snapshot of vulnerability data, for machines without a network
         # serve:                  # the server: TLS, who may pull and push, limits; see docs/configuration.md
 
         """

@@ -2,18 +2,18 @@
 
 /// The bytes of an index and whoever keeps them in memory.
 // Unchecked because of the pointer: its bytes are never written after init.
-final class IndexStorage: @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
+package final class IndexStorage: @unchecked Sendable {
+    package let bytes: UnsafeRawBufferPointer
     private let owner: (any AnyObject & Sendable)?
 
-    init(copying array: [UInt8]) {
+    package init(copying array: [UInt8]) {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: array.count, alignment: 8)
         copy.copyBytes(from: array)
         bytes = UnsafeRawBufferPointer(copy)
         owner = nil
     }
 
-    init(mapped bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) {
+    package init(mapped bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) {
         self.bytes = bytes
         self.owner = owner
     }
@@ -22,14 +22,14 @@ final class IndexStorage: @unchecked Sendable {
         if owner == nil { bytes.deallocate() }
     }
 
-    @inline(__always) func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    @inline(__always) package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withExtendedLifetime(self) { body(bytes) }
     }
 
-    @inline(__always) static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt32 {
+    @inline(__always) package static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt32 {
         UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
-    @inline(__always) static func long(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+    @inline(__always) package static func long(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
         UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }

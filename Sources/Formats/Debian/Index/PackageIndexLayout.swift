@@ -18,7 +18,7 @@
 /// 21, 22 size in bytes; 23 installed size in KiB; 24 flags; 25 next record of the same name plus one.
 /// Provide: 0, 1 start in the pool and length of the name; 2, 3 of the version; 4 record; 5 next provide of the same name plus
 /// one. A slot holds the first record (provide) of a name plus one; 0 is free. Collisions go to the next slot.
-enum PackageIndexLayout {
+package enum PackageIndexLayout {
     static let mark: UInt64 = 0x4950_5241_4C48_5341
     static let version: UInt32 = 1
     static let headerBytes = 48
@@ -41,21 +41,21 @@ enum PackageIndexLayout {
     }
 
     /// FNV-1a, enough to spread names over slots; nothing is trusted to it.
-    @inline(__always) static func hash(_ name: UnsafeRawBufferPointer) -> UInt32 {
+    @inline(__always) package static func hash(_ name: UnsafeRawBufferPointer) -> UInt32 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in name { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
     }
 
     /// Slots for so many names: at most half of them are used.
-    static func slots(for count: Int) -> Int {
+    package static func slots(for count: Int) -> Int {
         var slots = 16
         while slots < count * 2 { slots *= 2 }
         return slots
     }
 
     /// Finds damage, not malice: four independent lanes of multiply and fold over all bytes but the checksum's own.
-    static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var a: UInt64 = 0x9E37_79B9_7F4A_7C15
         var b: UInt64 = 0xC2B2_AE3D_27D4_EB4F
         var c: UInt64 = 0x1656_67B1_9E37_79F9

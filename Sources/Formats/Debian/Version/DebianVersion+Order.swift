@@ -109,7 +109,7 @@ extension DebianVersion {
     }
 
     /// What is wrong with a version's bytes; nil when nothing is.
-    static func fault(in bytes: UnsafeRawBufferPointer) -> String? {
+    package static func fault(in bytes: UnsafeRawBufferPointer) -> String? {
         var start = 0
         var hyphen = -1
         for index in 0..<bytes.count {

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+import Base
+import Debian
+
+/// OSV records of one ecosystem by package, queried where the stored bytes lie.
+///
+///     0  mark "ASHLAROI"           8
+///     8  format version            u32
+///     12 entries                   u32
+///     16 slots of the name table   u32, a power of two
+///     20 newest change, seconds    u32   0 when no record says
+///     24 refused records           u32
+///     28 records that were read    u32
+///     32 bytes of the pool         u64
+///     40 checksum of all others    u64
+///     48 pool, padded to eight; entries: name start, length, record start, length, next of the name plus one; name table
+///
+/// Entry 0 is the index itself: the name of its ecosystem, and the refused records as JSON.
+package struct OSVIndex: Sendable {
+    private static let mark: UInt64 = 0x494F_5241_4C48_5341
+    private static let headerBytes = 48
+    private static let entryWords = 5
+    private let storage: IndexStorage
+    private let pool: Range<Int>
+    private let entriesStart: Int
+    private let table: (start: Int, slots: Int)
+    private let entryCount: Int
+    /// Pairs of a package and a record.
+    package var count: Int { entryCount - 1 }
+    package let readCount: Int
+    package let refusedCount: Int
+    /// The newest change of a record, in seconds since 1970.
+    package let seconds: Int?
+
+    package init(_ bytes: [UInt8]) throws(AdvisoriesError) { try self.init(IndexStorage(copying: bytes)) }
+    /// Opens a mapped file, which `owner` keeps alive.
+    package init(mapped bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) throws(AdvisoriesError) {
+        try self.init(IndexStorage(mapped: bytes, owner: owner))
+    }
+
+    private init(_ storage: IndexStorage) throws(AdvisoriesError) {
+        self.storage = storage
+        let bytes = storage.bytes
+        guard bytes.count >= Self.headerBytes, IndexStorage.long(bytes, 0) == Self.mark, IndexStorage.word(bytes, 8) == 1 else {
+            throw .badIndex(reason: "a file of another kind")
+        }
+        entryCount = Int(IndexStorage.word(bytes, 12))
+        let slots = Int(IndexStorage.word(bytes, 16))
+        let time = Int(IndexStorage.word(bytes, 20))
+        seconds = time == 0 ? nil : time
+        refusedCount = Int(IndexStorage.word(bytes, 24))
+        readCount = Int(IndexStorage.word(bytes, 28))
+        guard let poolBytes = Int(exactly: IndexStorage.long(bytes, 32)), poolBytes <= bytes.count else {
+            throw .badIndex(reason: "a length that is wrong")
+        }
+        pool = Self.headerBytes..<Self.headerBytes + poolBytes
+        entriesStart = (pool.upperBound + 7) / 8 * 8
+        table = (entriesStart + 4 * Self.entryWords * entryCount, slots)
+        guard table.start + 4 * slots == bytes.count, slots.nonzeroBitCount == 1, entryCount < slots, entryCount > 0 else {
+            throw .badIndex(reason: "a length that is wrong")
+        }
+        guard PackageIndexLayout.checksum(bytes) == IndexStorage.long(bytes, 40) else {
+            throw .badIndex(reason: "a checksum that does not fit")
+        }
+    }
+
+    package var ecosystem: String { storage.withBytes { String(decoding: range(0, 0, $0), as: UTF8.self) } }
+
+    package var refused: [RefusedRecord] {
+        let bytes = storage.withBytes { Array(range(0, 2, $0)) }
+        return (try? CanonicalJSON.decode([RefusedRecord].self, from: bytes)) ?? []
+    }
+
+    /// The records about a package, sorted by id. The name is compared as its ecosystem does.
+    package func records(about name: String) -> [OSVRecord] {
+        var wanted = Self.normalized(name, in: ecosystem)
+        return storage.withBytes { bytes in
+            var found: [OSVRecord] = []
+            var next = wanted.withUTF8 { first(UnsafeRawBufferPointer($0), bytes) }
+            while let entry = next {
+                if let json = try? JSON.parse(Array(range(entry, 2, bytes))), let record = OSVRecord(stored: json) { found.append(record) }
+                let following = Int(word(entry, 4, bytes)) - 1
+                next = following > entry && following < entryCount ? following : nil
+            }
+            return found.sorted { $0.id < $1.id }
+        }
+    }
+
+    /// PEP 503 for PyPI; elsewhere a name is what it is.
+    package static func normalized(_ name: String, in ecosystem: String) -> String {
+        guard ecosystem == "PyPI" else { return name }
+        var result = ""
+        var wasSeparator = false
+        for character in name.lowercased() {
+            let isSeparator = character == "-" || character == "_" || character == "."
+            if isSeparator { if !wasSeparator { result.append("-") } } else { result.append(character) }
+            wasSeparator = isSeparator
+        }
+        return result
+    }
+
+    static func assemble(
+        ecosystem: String, entries: [(key: [UInt8], record: Range<Int>)], pool records: [UInt8], refused: [RefusedRecord],
+        refusedCount: Int, read: Int, seconds: Int?
+    ) -> [UInt8] {
+        var output = [UInt8](repeating: 0, count: headerBytes)
+        output.reserveCapacity(records.count + entries.count * 60 + 1024)
+        output.append(contentsOf: records)
+        var words: [UInt32] = []
+        words.reserveCapacity((entries.count + 1) * entryWords)
+        func keep(_ bytes: some Collection<UInt8>) -> (UInt32, UInt32) {
+            let place = UInt32(output.count - headerBytes)
+            output.append(contentsOf: bytes)
+            return (place, UInt32(bytes.count))
+        }
+        let own = keep(ecosystem.utf8)
+        let list = keep((try? CanonicalJSON.encode(refused)) ?? Array("[]".utf8))
+        words += [own.0, own.1, list.0, list.1, 0]
+        for entry in entries {
+            let name = keep(entry.key)
+            words += [name.0, name.1, UInt32(entry.record.lowerBound), UInt32(entry.record.count), 0]
+        }
+        let poolBytes = output.count - headerBytes
+        output.append(contentsOf: repeatElement(0, count: (8 - output.count % 8) % 8))
+        let slots = PackageIndexLayout.slots(for: entries.count + 1)
+        var table = [UInt32](repeating: 0, count: slots)
+        var number = entries.count
+        while number > 0 {
+            let key = entries[number - 1].key
+            var slot = key.withUnsafeBytes { Int(PackageIndexLayout.hash($0)) } & (slots - 1)
+            while table[slot] != 0, entries[Int(table[slot]) - 2].key != key { slot = (slot + 1) & (slots - 1) }
+            words[number * entryWords + 4] = table[slot]
+            table[slot] = UInt32(number + 1)
+            number -= 1
+        }
+        words.withUnsafeBytes { output.append(contentsOf: $0) }
+        table.withUnsafeBytes { output.append(contentsOf: $0) }
+        func write(_ value: some FixedWidthInteger, at offset: Int) {
+            withUnsafeBytes(of: value.littleEndian) { for index in 0..<$0.count { output[offset + index] = $0[index] } }
+        }
+        write(mark, at: 0)
+        write(UInt32(1), at: 8)
+        write(UInt32(entries.count + 1), at: 12)
+        write(UInt32(slots), at: 16)
+        write(UInt32(clamping: seconds ?? 0), at: 20)
+        write(UInt32(clamping: refusedCount), at: 24)
+        write(UInt32(clamping: read), at: 28)
+        write(UInt64(poolBytes), at: 32)
+        write(output.withUnsafeBytes { PackageIndexLayout.checksum($0) }, at: 40)
+        return output
+    }
+
+    private func word(_ entry: Int, _ word: Int, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        IndexStorage.word(bytes, entriesStart + 4 * (Self.entryWords * entry + word))
+    }
+
+    private func range(_ entry: Int, _ first: Int, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let start = pool.lowerBound + Int(word(entry, first, bytes))
+        let end = start + Int(word(entry, first + 1, bytes))
+        guard end <= pool.upperBound else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    }
+
+    private func first(_ name: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer) -> Int? {
+        var slot = Int(PackageIndexLayout.hash(name)) & (table.slots - 1)
+        for _ in 0..<table.slots {
+            let entry = Int(IndexStorage.word(bytes, table.start + 4 * slot)) - 1
+            guard entry >= 1, entry < entryCount else { return nil }
+            if range(entry, 0, bytes).elementsEqual(name) { return entry }
+            slot = (slot + 1) & (table.slots - 1)
+        }
+        return nil
+    }
+}

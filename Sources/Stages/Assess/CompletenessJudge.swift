@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Base
+
+/// Says whether counts are complete, lower bounds, or nothing at all.
+struct CompletenessJudge {
+    let advisories: AdvisorySet
+    /// Feeds without which packages of the image cannot be judged.
+    let needed: Set<String>
+
+    func judge(_ platforms: [PlatformAssessment]) -> Completeness {
+        var level = Completeness.Level.complete
+        var since: String?
+        var reasons: [String] = []
+        func lower(to other: Completeness.Level) { if level != .unknown { level = other } }
+        for name in needed.sorted() {
+            let feed = advisories.facts(name)
+            if let reason = Self.reason(feed) { reasons.append(reason) }
+            switch feed.state {
+            case .current: break
+            case .missing, .damaged: lower(to: .unknown)
+            case .stale, .snapshot, .partial:
+                lower(to: .atLeast)
+                // The oldest data decides.
+                if let date = feed.date?.dateText { since = since.map { min($0, date) } ?? date }
+            }
+        }
+        // These do not change how many there are, but what is known of them.
+        for name in ["kev", "epss"] where !needed.contains(name) {
+            if let reason = Self.reason(advisories.facts(name)) { reasons.append(reason) }
+        }
+        let unseen = Set(platforms.flatMap(\.unseen).map(\.reason)).sorted()
+        if !unseen.isEmpty {
+            let packages = Set(platforms.flatMap(\.unseen).map(\.package)).count
+            lower(to: isNothingSeen(platforms) ? .unknown : .atLeast)
+            reasons.append(
+                "\(packages) package\(packages == 1 ? "" : "s") could not be judged in full: \(unseen.prefix(3).joined(separator: "; "))")
+        }
+        if platforms.allSatisfy({ $0.componentCount == 0 }) {
+            lower(to: .unknown)
+            reasons.append("no packages were found in it")
+        }
+        return Completeness(level: level, since: since, reasons: reasons)
+    }
+
+    private func isNothingSeen(_ platforms: [PlatformAssessment]) -> Bool {
+        platforms.allSatisfy { $0.findings.isEmpty } && platforms.contains { !$0.unseen.isEmpty }
+    }
+
+    /// What is the matter with a feed, in one line; nil when nothing is.
+    static func reason(_ feed: FeedFacts) -> String? {
+        let date = feed.date.map { " of \($0.dateText)" } ?? ""
+        let failure = feed.failure.map { "; the last try to fetch it failed: \($0)" } ?? ""
+        return switch feed.state {
+        case .current: failure.isEmpty ? nil : "\(feed.title)\(date)\(failure)"
+        case .missing: "\(feed.title) is missing\(failure)"
+        case .damaged: "\(feed.title) is damaged\(failure)"
+        case .snapshot: "\(feed.title) is a snapshot\(date)\(failure)"
+        case .stale: "\(feed.title) is old: its data is\(date)\(failure)"
+        case .partial: "\(feed.title)\(date) is partial: \(feed.refused) records could not be read\(failure)"
+        }
+    }
+}
