@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The transparency log: changed, set back, split in two, killed."""
 
+import json
 import os
 import random
 import shutil
@@ -114,7 +115,7 @@ def served(place):
     process = place.start("serve", "--port", "0")
     try:
         line = process.stderr.readline().decode()
-        address = line.split()[-1].rstrip("/")
+        address = json.loads(line)["address"].rstrip("/")
         expect(address.startswith("http://127.0.0.1:"), f"expected an address, found {line!r}")
         verified = place.passes("log", "verify", "--log", address + "/log", "--format", "json")
         expect('"good": true' in verified.out, f"expected it to verify\n{verified}")
