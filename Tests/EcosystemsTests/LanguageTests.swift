@@ -2,6 +2,7 @@
 import Base
 import ELF
 import Ecosystems
+import SBOM
 import Testing
 
 @Suite struct LanguageTests {
