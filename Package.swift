@@ -154,8 +154,8 @@ let package = Package(
         tests(
             "Pipeline",
             on: [
-                "Artifacts", "Archive", "Assemble", "Attest", "Blobs", "Check", "Debian", "Fetch", "OCI", "Publish", "Records", "Resolve",
-                "Sandbox", "Sigstore", "Tools", "Transport",
+                "Artifacts", "Archive", "Assemble", "Attest", "Blobs", "Check", "Debian", "Fetch", "Ledger", "OCI", "Publish", "Records",
+                "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport",
             ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),

@@ -121,12 +121,13 @@ package struct BuildPipeline: Sendable {
         return release
     }
 
-    // An image that was published before has its evidence, and keeps it: only its tags may have changed.
+    // An image that was published before has its evidence, and keeps it: only its tags may have changed. What somebody pushed under
+    // such a name is no evidence: builds are reproducible, so the name is known before the release.
     private func evidence(
         for image: Image, _ findings: Findings, _ indexes: [IndexEvidence], _ job: BuildJob, _ stopwatch: Stopwatch
     ) async throws -> Evidence {
         let repository = try publisher.repository(of: image)
-        if try records.digest(ofTag: Tag.signatures(of: image.index.digest).description, in: repository.description) != nil {
+        if try records.isPublished(tag: Tag.signatures(of: image.index.digest).description, in: repository.description) {
             return Evidence(attestations: [], blobs: [], manifests: [])
         }
         let claims = try await stopwatch.time("describe") {
@@ -162,9 +163,9 @@ package struct BuildPipeline: Sendable {
     private func notation(for image: Image, _ job: BuildJob) async throws -> Evidence? {
         guard let notary else { return nil }
         let repository = try publisher.repository(of: image).description
-        guard try records.referrers(of: image.index.digest, in: repository, artifactType: NotationEnvelope.artifactType).isEmpty else {
-            return nil
-        }
+        let signatures = try records.referrers(of: image.index.digest, in: repository, artifactType: NotationEnvelope.artifactType)
+        // One that was pushed is somebody's own.
+        guard !signatures.contains(where: \.isPublished) else { return nil }
         try records.record(
             subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository, build: job.key,
             at: statements.clock())

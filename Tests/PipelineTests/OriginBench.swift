@@ -32,6 +32,8 @@ final class OriginBench {
     var builder = BuilderKind.workstation
     /// Where the catalog is said to come from; nil for a folder that is in no repository.
     var commit: String?
+    var notary: NotationAttestor?
+    var log: (any TransparencyLog)?
 
     static let invocation = "urn:uuid:00000000-0000-4000-8000-000000000000"
     static let now = Timestamp(seconds: 1_763_300_000)
@@ -163,7 +165,7 @@ final class OriginBench {
                 blobs: blobs, cache: FlowCache(folder: CacheFolder(store: path + "/store")),
                 settings: AssemblySettings(scripts: ScriptTable())),
             checker: ImageChecker(blobs: blobs, contracts: .skip(reason: "a test"), scratch: path + "/tmp"),
-            gate: Gate(limits: .mayBeMissing, native: nil), attestor: try Attestor(signer: key.signer),
+            gate: Gate(limits: .mayBeMissing, native: nil), attestor: try Attestor(signer: key.signer, log: log), notary: notary,
             statements: ClaimWriter(version: "1", builder: builder, program: Self.program, clock: clock),
             summaries: SummaryWriter(version: "1", builder: builder, signer: .ofTheBuild, clock: clock), publisher: Publisher(),
             blobs: blobs, records: records)
