@@ -4,6 +4,9 @@ import Transparency
 
 /// Everything that counts was entered into the log, so that whoever watches the log has seen it.
 ///
+/// What has no proof does not count when a log is demanded. It refuses the image when nothing else takes its place; somebody may have
+/// attached it, also with a signature that he made of a good one, since (r, s) and (r, n - s) are both signatures.
+///
 /// The entry is made again from the signed bytes: a proof of another entry is no proof. Proofs lie in bundles, as `tlogEntries`,
 /// and in the proof files attached to the manifest; one good one is enough.
 enum LogCheck: VerificationCheck {
@@ -20,15 +23,11 @@ enum LogCheck: VerificationCheck {
         for piece in exhibit.signed where seen.insert(piece.logEntry).inserted {
             switch exhibit.file.inclusion(of: piece.logEntry, in: log) {
             case .good(_, _, let evidence): result.evidence.append("\(piece.title): \(evidence.joined(separator: ", "))")
-            case .bad(let reason):
-                if log.isRequired {
-                    result.reasons.append("\(piece.title): \(reason)")
-                } else {
-                    result.warnings.append("\(exhibit.file.title): \(piece.title): \(reason)")
-                }
+            case .bad(let reason): result.warnings.append("\(exhibit.file.title): \(piece.title): \(reason)")
             }
         }
-        if seen.isEmpty { return .skipped(name, "nothing that counts could be in it") }
+        exhibit.judge(exhibit.unlogged, by: policy, into: &result)
+        if seen.isEmpty, exhibit.unlogged.isEmpty { return .skipped(name, "nothing that counts could be in it") }
         return result
     }
 }
@@ -52,6 +51,15 @@ extension CaseFile {
             }
         }
         return .bad(reason: reasons.isEmpty ? "it carries no proof that it is in the log" : reasons.joined(separator: "; "))
+    }
+
+    /// Why an entry is not in the log that is demanded; nil when it is, or when none is demanded.
+    func absence(of entry: [UInt8], from log: LogPolicy?) -> String? {
+        guard let log, log.isRequired else { return nil }
+        switch inclusion(of: entry, in: log) {
+        case .good: return nil
+        case .bad(let reason): return reason
+        }
     }
 
     /// When as many witnesses as are demanded, at least one, had seen a checkpoint that covers the entry; nil when they have not.
