@@ -16,6 +16,7 @@ let formats = [
     format("OCI"),  // references, descriptors, manifests, layout
     format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
     format("SBOM"),  // purl, licences, SPDX, CycloneDX
+    format("VEX", over: "SBOM"),  // OpenVEX, CSAF, CycloneDX VEX, VEX repositories
     // what proves who somebody is: access tokens, password hashes, JSON Web Tokens
     format(
         "Tokens",

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 private let standard: Set<String> = ["Synchronization"]
-private let formats: Set<String> = ["Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency"]
+private let formats: Set<String> = ["Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "VEX", "Tokens", "Transparency"]
 private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Attest", "Publish"]
 private let resources: Set<String> = [
     "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",
