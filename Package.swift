@@ -33,7 +33,7 @@ let stages = [
     stage("Fetch", reading: "OCI"),  // Lock        -> Verified<Parcels>
     // Parcels -> Image
     stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),
-    stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
+    stage("Check", reading: "Archive", "ELF", "OCI", "VEX"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
@@ -121,16 +121,17 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]), tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("VEX", on: ["SBOM"]),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",
             from: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
-        tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
+        tests("Artifacts", on: ["OCI", "ELF", "Debian", "SBOM", "VEX"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
             "Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Fetch", on: ["Artifacts", "OCI"]),
-        tests("Check", on: ["Artifacts", "ELF", "OCI"]),
+        tests("Check", on: ["Artifacts", "ELF", "OCI", "VEX"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
         tests(
             "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
@@ -156,7 +157,7 @@ let package = Package(
             "Pipeline",
             on: [
                 "Artifacts", "Archive", "Assemble", "Attest", "Blobs", "Check", "Debian", "Fetch", "OCI", "Publish", "Records", "Resolve",
-                "Sandbox", "Sigstore", "Tools", "Transport",
+                "Sandbox", "Sigstore", "Tools", "Transport", "VEX",
             ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
