@@ -10,13 +10,15 @@ let base = module("Base", from: [.product(name: "Crypto", package: "swift-crypto
 
 /// Floor 1. Bytes <-> values. Pure and synchronous: no clock, no disk, no network, no randomness.
 let formats = [
-    format("Archive", c: ["CLibLZMA", "CLibZstd", "CLibDeflate"]),  // tar, ar, gzip, xz, zstd
+    format("Archive", c: ["CLibLZMA", "CLibZstd", "CLibDeflate", "CLibZ"]),  // tar, ar, gzip, xz, zstd, zip
     format("Debian", over: "Archive"),  // deb822, versions, relations, .deb, Packages, Release
     format("Advisories", over: "Debian"),  // tracker, OSV, KEV, EPSS, end of life; CVSS; orders of versions
     format("ELF"),  // needed libraries, interpreter, hardening flags
     format("OCI"),  // references, descriptors, manifests, layout
     format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
     format("SBOM"),  // purl, licences, SPDX, CycloneDX
+    // what package managers leave behind: dpkg, apk, rpm, Python, npm, Go, Java, Rust
+    format("Ecosystems", over: "Archive", "Debian", "ELF", "SBOM"),
     // what proves who somebody is: access tokens, password hashes, JSON Web Tokens
     format(
         "Tokens",
@@ -36,6 +38,8 @@ let stages = [
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
     stage("Assess", reading: "Advisories", "Debian", "OCI"),  // Inventory   -> Assessment
+    // any image's layers -> ForeignInventory
+    stage("Inspect", reading: "Archive", "Ecosystems", "ELF", "OCI"),
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -140,9 +144,11 @@ let package = Package(
             "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Publish", on: ["Artifacts", "OCI", "ELF", "Sigstore"]),
+        tests("Ecosystems", on: ["Archive", "ELF", "SBOM"]),
+        tests("Inspect", on: ["Archive", "Artifacts", "Ecosystems", "OCI", "SBOM"]),
         .target(
             name: "FuzzKit",
-            dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Pipeline", "Signing", "Attest"],
+            dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Pipeline", "Signing", "Attest", "Inspect"],
             path: "Tests/FuzzKit"
         ),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzKit"], path: "Tests/FuzzTests", exclude: ["Corpus"]),
@@ -210,8 +216,8 @@ func module(
         name: name, dependencies: (dependencies + c).map { .byName(name: $0) } + products,
         path: (["Sources", floor, name] as [String?]).compactMap { $0 }.joined(separator: "/"), exclude: ["README.md"])
 }
-func format(_ name: String, over: String? = nil, c: [String] = [], from products: [Target.Dependency] = []) -> Target {
-    module(name, in: "Formats", on: ["Base"] + [over].compactMap { $0 }, c: c, from: products)
+func format(_ name: String, over: String..., c: [String] = [], from products: [Target.Dependency] = []) -> Target {
+    module(name, in: "Formats", on: ["Base"] + over, c: c, from: products)
 }
 func stage(_ name: String, reading formats: String..., from products: [Target.Dependency] = []) -> Target {
     module(name, in: "Stages", on: ["Base", "Artifacts"] + formats, from: products)
@@ -239,7 +245,7 @@ func names(_ targets: [Target]) -> [String] { targets.map(\.name) }
 func cLibraries() -> [Target] {
     [
         ("CLibLZMA", "liblzma", "liblzma-dev"), ("CLibZstd", "libzstd", "libzstd-dev"),
-        ("CLibDeflate", "libdeflate", "libdeflate-dev"), ("CPKCS11", "p11-kit-1", "libp11-kit-dev"),
+        ("CLibDeflate", "libdeflate", "libdeflate-dev"), ("CLibZ", "zlib", "zlib1g-dev"), ("CPKCS11", "p11-kit-1", "libp11-kit-dev"),
     ].map { .systemLibrary(name: $0.0, path: "Sources/C/\($0.0)", pkgConfig: $0.1, providers: [.apt([$0.2])]) }
         + [.systemLibrary(name: "CProcess", path: "Sources/C/CProcess")]  // calls that Swift cannot make
 }

@@ -8,6 +8,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 BUILD_PACKAGES='liblzma-dev:reads .deb and index files
 libzstd-dev:reads and writes zstd layers
 libdeflate-dev:compresses layers
+zlib1g-dev:unpacks layers that others made
 libsqlite3-dev:keeps the records of the store
 libp11-kit-dev:describes PKCS#11 tokens, for keys in hardware
 pkg-config:finds these libraries

@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 private let standard: Set<String> = ["Synchronization"]
-private let formats: Set<String> = ["Advisories", "Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency"]
-private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Attest", "Publish"]
+private let formats: Set<String> = ["Advisories", "Archive", "Debian", "Ecosystems", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency"]
+private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Attest", "Publish"]
 private let resources: Set<String> = [
     "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",
 ]
@@ -14,7 +14,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ("Sources/Base", ["Crypto", "CryptoExtras"]),
     (
         "Sources/Formats",
-        formats.union(["Base", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1", "CLibLZMA", "CLibZstd", "CLibDeflate"])
+        formats.union(["Base", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1", "CLibLZMA", "CLibZstd", "CLibDeflate", "CLibZ"])
     ),
     ("Sources/Artifacts", formats.union(["Base", "Yams"])),
     ("Sources/Stages", formats.union(["Base", "Artifacts", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1"])),

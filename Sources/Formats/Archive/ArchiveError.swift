@@ -3,7 +3,7 @@ package import Base
 
 /// A byte format this module reads.
 package enum ArchiveFormat: String, Hashable, Sendable, CaseIterable {
-    case ar, tar, gzip, xz, zstd
+    case ar, tar, gzip, xz, zstd, zip, deflate
 }
 
 /// Why bytes were refused. Offsets count bytes from the start of the buffer that was given.

@@ -63,6 +63,8 @@ package struct LayoutArchive: LayoutFiles {
         return BlobCheck(comparing: blob, size: place.count, digest: digest)
     }
 
+    package func piece(_ digest: Digest) throws -> MappedPiece? { places[OCILayout.path(of: digest)].map { MappedPiece(file, $0) } }
+
     private func bytes(at name: String, limit: Int) throws -> [UInt8]? {
         guard let place = places[name] else { return nil }
         guard place.count <= limit else { throw LayoutError.tooLarge(path: "\(path):\(name)", limit: limit, found: place.count) }

@@ -11,6 +11,12 @@ package protocol LayoutFiles: Sendable {
     func blob(_ digest: Digest, limit: Int) throws -> [UInt8]?
     /// Reads a blob to its end and compares it, without holding it whole.
     func check(_ blob: Descriptor) throws -> BlobCheck
+    /// A blob where it lies; nil when there is none, or when it lies in no file.
+    func piece(_ digest: Digest) throws -> MappedPiece?
+}
+
+extension LayoutFiles {
+    package func piece(_ digest: Digest) throws -> MappedPiece? { nil }
 }
 
 /// Why a layout could not be read.

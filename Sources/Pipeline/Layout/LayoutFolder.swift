@@ -25,6 +25,11 @@ package struct LayoutFolder: LayoutFiles {
         return try blobs.read(digest)
     }
 
+    package func piece(_ digest: Digest) throws -> MappedPiece? {
+        guard try blobs.contains(digest) else { return nil }
+        return MappedPiece(try blobs.map(digest))
+    }
+
     package func check(_ blob: Descriptor) throws -> BlobCheck {
         guard let size = try blobs.size(of: blob.digest) else { return .missing }
         guard size == blob.size else { return .damaged(reason: "it has \(size) bytes, not \(blob.size)") }

@@ -56,6 +56,8 @@ package struct LayoutRepository: RepositoryReader {
     }
 
     package func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? { try files.blob(digest, limit: limit) }
+    /// A blob where it lies, not yet compared with its digest; nil when there is none.
+    package func piece(_ digest: Digest) throws -> MappedPiece? { try files.piece(digest) }
     package func referrers(of digest: Digest) async throws -> [Descriptor] { (referrers[digest] ?? []) + unreadable }
     package func check(_ blob: Descriptor) async throws -> BlobCheck { try files.check(blob) }
     package func tags() async throws -> [String]? { layout.index.manifests.compactMap { $0.referenceName.map(Self.tag) } }

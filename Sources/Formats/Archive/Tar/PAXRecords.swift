@@ -10,6 +10,14 @@ struct PAXRecords {
     var uid: Int?
     var gid: Int?
     var extendedAttributes: [String: [UInt8]] = [:]
+    /// The body holds pieces of a file with holes; only seen when read tolerantly.
+    private(set) var isSparse = false
+    /// A name was not UTF-8 and was mended; only seen when read tolerantly.
+    private(set) var isMended = false
+    /// Takes what no image of ours may hold: for looking at foreign layers, of which nothing is unpacked.
+    let isTolerant: Bool
+
+    init(isTolerant: Bool = false) { self.isTolerant = isTolerant }
 
     /// Adds the records of one extended header; later records win.
     mutating func read(_ body: UnsafeRawBufferPointer, at offset: Int) throws(ArchiveError) {
@@ -36,17 +44,27 @@ struct PAXRecords {
 
     private mutating func set(_ key: String, _ value: UnsafeRawBufferPointer, at offset: Int) throws(ArchiveError) {
         switch key {
-        case "path": path = try Self.text(value)
-        case "linkpath": linkPath = try Self.text(value)
+        case "path": path = try name(value)
+        case "linkpath": linkPath = try name(value)
         case "size": size = try Self.integer(value, key, at: offset)
         case "uid": uid = try Self.integer(value, key, at: offset)
         case "gid": gid = try Self.integer(value, key, at: offset)
         case "mtime": modified = try Self.seconds(value, at: offset)
         default:
-            if key.hasPrefix("GNU.sparse.") { throw .unsupported(.tar, offset: offset, feature: "a sparse file") }
+            if key.hasPrefix("GNU.sparse.") {
+                guard isTolerant else { throw .unsupported(.tar, offset: offset, feature: "a sparse file") }
+                isSparse = true
+                if key == "GNU.sparse.name" { path = try name(value) }
+            }
             let prefix = "SCHILY.xattr."
             if key.hasPrefix(prefix) { extendedAttributes[String(key.dropFirst(prefix.count))] = Array(value) }
         }
+    }
+
+    private mutating func name(_ value: UnsafeRawBufferPointer) throws(ArchiveError) -> String {
+        guard isTolerant, String(validating: value, as: UTF8.self) == nil else { return try Self.text(value) }
+        isMended = true
+        return String(decoding: value, as: UTF8.self)
     }
 
     static func text(_ value: UnsafeRawBufferPointer) throws(ArchiveError) -> String {

@@ -41,6 +41,14 @@ struct TarHeaderBlock {
         return try text(345..<500) + "/" + name
     }
 
+    /// Path and name of a link as they are, with what is not UTF-8 replaced.
+    var lossyPath: String {
+        let name = String(decoding: bytes[0..<100].prefix { $0 != 0 }, as: UTF8.self)
+        guard dialect == .ustar, bytes[345] != 0 else { return name }
+        return String(decoding: bytes[345..<500].prefix { $0 != 0 }, as: UTF8.self) + "/" + name
+    }
+    var lossyLinkName: String { String(decoding: bytes[157..<257].prefix { $0 != 0 }, as: UTF8.self) }
+
     func linkName() throws(ArchiveError) -> String { try text(157..<257) }
 
     /// The bytes of a field up to its first NUL.
