@@ -167,9 +167,8 @@ let package = Package(
         tests(
             "Pipeline",
             on: [
-                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "OCI", "Publish",
-                "Records", "Resolve",
-                "Sandbox", "Sigstore", "Tools", "Transport",
+                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Ledger", "OCI",
+                "Publish", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport",
             ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),

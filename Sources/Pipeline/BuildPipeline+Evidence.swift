@@ -69,7 +69,8 @@ extension BuildPipeline {
         guard let notary else { return .none }
         let repository = try publisher.repository(of: image).description
         let standing = try records.referrers(of: image.index.digest, in: repository, artifactType: NotationEnvelope.artifactType)
-        guard !standing.contains(where: { notary.isOwn($0.annotations) }) else { return .none }
+        // One that was pushed is somebody's own, whatever it says of itself.
+        guard !standing.contains(where: { $0.isPublished && notary.isOwn($0.annotations) }) else { return .none }
         try records.record(
             subjects: [image.index.digest] + image.platforms.map(\.manifest.digest), of: repository, build: job.key,
             at: statements.clock())

@@ -48,24 +48,40 @@ package struct LocalRepository: RepositoryReader {
     /// Whether the inputs of a release go with it.
     package enum Sources: Sendable { case taken, leftBehind }
 
-    /// Everything that belongs to a release: its manifests, what refers to them, and every tag that leads to one of them.
-    package func publication(of release: Release, sources: Sources = .taken) throws -> Publication {
+    /// Whether what others attached to a release goes with it, as far as it is there to be copied.
+    package enum ForeignEvidence: Sendable { case taken, leftBehind }
+
+    /// Everything that belongs to a release: its manifests, what the catalog attached to them, and every tag of the catalog that leads
+    /// to one of them. Tags that others set stay behind: they would be moved at the destination by the right of whoever copies.
+    package func publication(
+        of release: Release, sources: Sources = .taken, foreign: ForeignEvidence = .leftBehind
+    ) throws -> Publication {
         let subjects = [release.index] + release.platforms.map(\.manifest)
-        let tags = try records.taggedDigests(in: name)
+        let tags = try records.publishedTags(in: name)
         let evidenceTags = Set(subjects.flatMap { ["sha256-\($0.hex).sig", "sha256-\($0.hex).att"] })
         let ownTags = tags.filter { subjects.contains($0.digest) || evidenceTags.contains($0.tag) }
         var digests = release.platforms.map(\.manifest) + [release.index]
+        var others: [Digest] = []
         for subject in subjects {
-            digests += try records.referrers(of: subject, in: name)
-                .filter { sources == .taken || $0.artifactType != SourceArtifact.artifactType }.map(\.digest)
+            let referrers = try records.referrers(of: subject, in: name)
+            digests += referrers.filter { $0.isPublished && (sources == .taken || $0.artifactType != SourceArtifact.artifactType) }
+                .map(\.digest)
+            if foreign == .taken { others += referrers.filter { !$0.isPublished }.map(\.digest) }
         }
         digests += ownTags.map(\.digest)
         var seen: Set<Digest> = []
-        let manifests = try digests.filter { seen.insert($0).inserted }.compactMap(listing)
+        var manifests = try digests.filter { seen.insert($0).inserted }.compactMap(listing)
+        // Whoever attached it may have named what nobody has.
+        for digest in others where seen.insert(digest).inserted {
+            guard let manifest = try? listing(digest), try manifest.references.allSatisfy(isHeld) else { continue }
+            manifests.append(manifest)
+        }
         return Publication(
             repository: name, manifests: manifests, tags: Dictionary(ownTags.map { ($0.tag, $0.digest) }) { _, last in last },
             immutableTags: [release.buildTag], release: release)
     }
+
+    private func isHeld(_ blob: Digest) throws -> Bool { try records.holds(blob: blob, in: name) && blobs.contains(blob) }
 
     private func listing(_ digest: Digest) throws -> Publication.Manifest? {
         guard let stored = try records.manifest(digest, in: name) else { return nil }

@@ -36,6 +36,8 @@ final class OriginBench {
     var now = OriginBench.now
     var program = OriginBench.program
     var version = "1"
+    var notary: NotationAttestor?
+    var log: (any TransparencyLog)?
 
     static let invocation = "urn:uuid:00000000-0000-4000-8000-000000000000"
     static let now = Timestamp(seconds: 1_763_300_000)
@@ -167,7 +169,7 @@ final class OriginBench {
                 blobs: blobs, cache: FlowCache(folder: CacheFolder(store: path + "/store")),
                 settings: AssemblySettings(scripts: ScriptTable())),
             checker: ImageChecker(blobs: blobs, contracts: .skip(reason: "a test"), scratch: path + "/tmp"),
-            gate: Gate(limits: .mayBeMissing, native: nil), attestor: try Attestor(signer: key.signer),
+            gate: Gate(limits: .mayBeMissing, native: nil), attestor: try Attestor(signer: key.signer, log: log), notary: notary,
             statements: ClaimWriter(version: version, builder: builder, program: program, clock: clock),
             summaries: SummaryWriter(version: version, builder: builder, signer: .ofTheBuild, clock: clock), publisher: Publisher(),
             blobs: blobs, records: records)

@@ -253,6 +253,56 @@ import Testing
         await #expect(throws: PipelineError.self) { try await StoreBackup(from: target, to: restored, by: .copy).restore() }
     }
 
+    private func log(_ names: [String: String]) throws {
+        try FileManager.default.createDirectory(atPath: folder + "/log", withIntermediateDirectories: true)
+        for (name, text) in names { try Data(text.utf8).write(to: URL(filePath: folder + "/log/" + name)) }
+    }
+
+    private func text(_ path: String) -> String? { FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } }
+
+    @Test func `a backup that fails leaves the log of the earlier one`() async throws {
+        defer { cleanUp() }
+        try push(image: "one", tags: ["v1"])
+        try log(["checkpoint": "first", "tile": "of the first"])
+        let target = folder.replacing("/store", with: "/backup")
+        _ = try await StoreBackup(from: folder, to: target, by: .copy).run(records: records)
+        // No file of this name can be written beside another: it is too long.
+        let long = String(repeating: "z", count: 253)
+        try log(["checkpoint": "second", "tile": "of the second", long: "x"])
+        await #expect(throws: (any Error).self) { try await StoreBackup(from: folder, to: target, by: .copy).run(records: records) }
+        #expect(text(target + "/log/checkpoint") == "first" && text(target + "/log/tile") == "of the first")
+        try FileManager.default.removeItem(atPath: folder + "/log/" + long)
+        _ = try await StoreBackup(from: folder, to: target, by: .copy).run(records: records)
+        #expect(text(target + "/log/checkpoint") == "second" && text(target + "/log/tile") == "of the second")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target).filter { $0.contains("log") } == ["log"])
+    }
+
+    @Test func `a backup's log holds all that its records do`() async throws {
+        defer { cleanUp() }
+        try log(["checkpoint": "before"])
+        let target = folder.replacing("/store", with: "/backup")
+        let backup = StoreBackup(from: folder, to: target, by: .copy) { [self] in
+            try push(image: "one", tags: ["v1"])
+            try log(["checkpoint": "after", "tile": "of it"])
+        }
+        _ = try await backup.run(records: records)
+        #expect(text(target + "/log/checkpoint") == "after" && text(target + "/log/tile") == "of it")
+    }
+
+    @Test func `a backup that ended between two steps is restored with its earlier log`() async throws {
+        defer { cleanUp() }
+        try push(image: "one", tags: ["v1"])
+        try log(["checkpoint": "first"])
+        let target = folder.replacing("/store", with: "/backup")
+        _ = try await StoreBackup(from: folder, to: target, by: .copy).run(records: records)
+        try FileManager.default.moveItem(atPath: target + "/log", toPath: target + "/log.old")
+        try FileManager.default.createDirectory(atPath: target + "/log.new", withIntermediateDirectories: true)
+        let restored = folder.replacing("/store", with: "/restored")
+        _ = try await StoreBackup(from: target, to: restored, by: .copy).restore()
+        #expect(text(restored + "/log/checkpoint") == "first")
+        #expect(!FileManager.default.fileExists(atPath: restored + "/log.old"))
+    }
+
     @Test func `a folder of other things is neither written over nor restored from`() async throws {
         defer { cleanUp() }
         let target = folder.replacing("/store", with: "/papers")

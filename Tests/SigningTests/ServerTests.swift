@@ -40,11 +40,17 @@ final class LiveServer: Sendable {
 @Suite(.timeLimit(.minutes(2))) struct ServerTests {
     private func deadline() -> ContinuousClock.Instant { .now + .seconds(20) }
 
+    @Test(arguments: [(UInt32?.none, false), (1000, false), (0, true), (1001, true)])
+    func `a signer is apart when its process is another user's`(_ server: UInt32?, _ isApart: Bool) {
+        #expect(SocketSigner.isApart(server: server, from: 1000) == isApart)
+    }
+
     @Test func `a builder gets signatures over a socket and never sees a key`() async throws {
         let bench = try Workbench()
         let live = try LiveServer(bench)
         let signer = try await live.signer(expecting: bench.keys.publicKeyDER)
         #expect(signer.logPublicKey == bench.keys.logPublicKey)
+        #expect(!signer.isApart)
         #expect(try await signer.lastCheckpoint() == nil)
         let tree = SmallTree(3)
         let signatures = try await signer.sign([

@@ -86,6 +86,9 @@ import Testing
         #expect(keyring.judge(fingerprint: fingerprint, integratedBefore: Self.day(400)).isTrusted)
         #expect(!keyring.judge(fingerprint: fingerprint, integratedBefore: Self.day(-1)).isTrusted)
         #expect(!keyring.judge(fingerprint: fingerprint, purpose: .rebuilder, integratedBefore: nil).isTrusted)
+        // Its time has not come.
+        #expect(!keyring.judge(fingerprint: fingerprint, integratedBefore: nil, now: Self.day(-1)).isTrusted)
+        #expect(keyring.judge(fingerprint: fingerprint, integratedBefore: nil, now: Self.day(1)).isTrusted)
         #expect(!keyring.judge(fingerprint: Digest.sha256(of: "x"), integratedBefore: nil).isTrusted)
     }
 

@@ -123,6 +123,41 @@ import Testing
         #expect(!report.isTrusted && report.ignored.contains { $0.contains("too much evidence") })
     }
 
+    @Test(arguments: [
+        "a layer of the image with another size", "a layer that nobody has", "a huge layer", "a bundle that is not there",
+        "a bundle of another size", "a good bundle with a configuration that is not there", "a manifest that is not there",
+    ])
+    func `what anybody may attach refuses nothing`(_ attachment: String) async throws {
+        var release = try await SampleRelease().make()
+        let subject = release.subjects[0]
+        var layer = Descriptor(
+            mediaType: "application/octet-stream", digest: release.image.platforms[0].layers[0].descriptor.digest, size: 1)
+        let signed = try #require(release.evidence.attestations.first { $0.subject == subject })
+        let good = try #require(release.contents.first { $0.digest == signed.bundle }).descriptor
+        var config = Content.empty.descriptor
+        var type = "application/vnd.example"
+        switch attachment {
+        case "a layer of the image with another size": break
+        case "a layer that nobody has": layer.digest = .sha256(of: "nobody has it")
+        case "a huge layer": (layer.digest, layer.size) = (.sha256(of: "huge"), 64 << 30)
+        case "a bundle that is not there":
+            (type, layer.mediaType, layer.digest) = (MediaType.sigstoreBundle, MediaType.sigstoreBundle, .sha256(of: "gone"))
+        case "a bundle of another size": (type, layer.mediaType, layer.digest) = (MediaType.sigstoreBundle, good.mediaType, good.digest)
+        default:
+            (type, layer) = (MediaType.sigstoreBundle, good)
+            config = Descriptor(mediaType: "application/x", digest: .sha256(of: "no configuration"), size: 7)
+        }
+        let manifest = try ImageManifest(config: config, layers: [layer], artifactType: type, subject: release.image.index.bare).content()
+        if attachment != "a manifest that is not there" { release.contents += [manifest, Content.empty] }
+        release.publication.manifests.append(
+            .init(
+                digest: manifest.digest, mediaType: MediaType.manifest, size: manifest.bytes.count, subject: subject, artifactType: type,
+                references: [Content.empty.digest]))
+        let report = try await verify(try MemoryLayout([release]))
+        #expect(report.isTrusted, "\(report.reasons)")
+        #expect(report.subjects.allSatisfy { $0.signatures == [.bundle, .legacy] })
+    }
+
     @Test func `a payload with a critical member that is not known is refused although it is signed`() async throws {
         let release = try await SampleRelease().make().keeping(.legacy)
         let subject = release.subjects[0]

@@ -52,6 +52,27 @@ import Testing
         #expect(report.reasons.contains { $0.contains("no witnessed checkpoint shows that the signature is older") })
     }
 
+    @Test func `a key whose time has not come does not count`() async throws {
+        let layout = try await MemoryLayout([SampleRelease().make()])
+        var later = try policy([entry(signer)], witnessed: false)
+        later.freshness = FreshnessPolicy(now: Timestamp(seconds: built.seconds - 1001))
+        #expect(try await verify(layout, "3.13", later).reasons.contains { $0.contains("has not come yet") })
+    }
+
+    @Test func `a statement that somebody signs with an ended key beside good ones refuses nothing`() async throws {
+        // `other` ended; its thief attaches a statement of a kind that is not there, and one that is.
+        var release = try await log.attest(SampleRelease().make())
+        for type in ["https://example.com/other", PredicateType.spdx] {
+            try await release.attach(type, by: SampleKey.other)
+        }
+        var both = try policy([entry(signer), entry(other, until: -500)])
+        both.keys.append(try VerificationKey(pem: SampleKey.other.publicPEM))
+        let judged = try await verify(MemoryLayout([release]), "3.13", both)
+        #expect(judged.isTrusted, "\(judged.reasons)")
+        #expect(judged.warnings.contains { $0.contains("was valid until") && $0.contains("https://example.com/other") })
+        #expect(judged.subjects.allSatisfy { !$0.predicateTypes.contains("https://example.com/other") })
+    }
+
     @Test func `a key that is not in the keyring does not count`() async throws {
         let layout = try await MemoryLayout([SampleRelease().make()])
         let report = try await verify(layout, "3.13", policy([entry(other)], witnessed: false))

@@ -92,6 +92,22 @@ struct SampleLog {
 }
 
 extension SampleRelease.Made {
+    /// Attaches a statement of a type to each manifest, signed by a key.
+    mutating func attach(_ type: String, by key: KeyFile) async throws {
+        for subject in subjects {
+            let payload = try Statement(
+                subject: [ResourceDescriptor(name: image.name, sha256: subject)], predicateType: type, predicate: ["x": 1]
+            ).canonicalBytes()
+            let signature = try await key.signer.sign([.statement(payload)])[0]
+            let envelope = Envelope(
+                payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: signature)])
+            let bundle = SigstoreBundle(
+                envelope: envelope, hint: try VerificationKey(der: key.publicKeyDER).hint, logEntries: [])
+            try attach(
+                [Content(bundle.canonicalBytes, mediaType: MediaType.sigstoreBundle)], artifactType: MediaType.sigstoreBundle, to: subject)
+        }
+    }
+
     /// Attaches a referrer.
     mutating func attach(_ layers: [Content], artifactType: String, to subject: Digest) throws {
         guard let descriptor = ([image.index] + image.platforms.map(\.manifest)).first(where: { $0.digest == subject }) else { return }

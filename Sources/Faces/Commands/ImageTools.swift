@@ -10,6 +10,7 @@ import OCI
 import Pipeline
 import Publish
 import Records
+import Signing
 import Tools
 import Transport
 
@@ -56,8 +57,8 @@ struct ImageTools {
                 version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),
                 imprint: workshop.settings.imprint, helpers: helpers, clock: { Workshop.now() }),
             summaries: SummaryWriter(
-                version: Version.text, builder: workshop.settings.builder, signer: workshop.settings.signer == nil ? .ofTheBuild : .apart,
-                clock: { Workshop.now() }),
+                version: Version.text, builder: workshop.settings.builder,
+                signer: (signer as? SocketSigner)?.isApart == true ? .apart : .ofTheBuild, clock: { Workshop.now() }),
             publisher: Publisher(), blobs: blobs, records: records, onFetch: onFetch)
     }
 

@@ -13,7 +13,8 @@ struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push", abstract: "Copies a release with all its evidence to another OCI registry, or into an image layout.",
         discussion: """
-            Referrers and the legacy signature tags go with it, and the inputs it was built from unless they are left behind.
+            Referrers and the legacy signature tags go with it, and the inputs it was built from unless they are left behind. What
+             others pushed to it stays here: their tags always, what they attached unless it is asked for.
              Credentials come from ASHLAR_REGISTRY_USER and ASHLAR_REGISTRY_PASSWORD.
 
             Example: ashlar push python:3.13 registry.example/hardened/python
@@ -24,6 +25,8 @@ struct PushCommand: AsyncParsableCommand {
     @Argument(help: "REGISTRY/REPOSITORY, http:// in front for a registry without TLS; or oci:DIR for an image layout in a new folder.")
     var destination: String
     @Flag(help: "Leave behind the packages, indexes, lock and recipe it was built from.") var withoutSources = false
+    @Flag(help: "Take along what others attached to it, such as signatures of their own, where all of it is here.")
+    var withForeign = false
 
     func run() async throws {
         try await reporting {
@@ -33,7 +36,8 @@ struct PushCommand: AsyncParsableCommand {
             let blobs = try FileBlobStore(folder: settings.store, access: .readOnly)
             let release = try Published.find(image, in: records)
             let local = LocalRepository(release.repository, blobs: blobs, records: records)
-            let publication = try local.publication(of: release, sources: withoutSources ? .leftBehind : .taken)
+            let publication = try local.publication(
+                of: release, sources: withoutSources ? .leftBehind : .taken, foreign: withForeign ? .taken : .leftBehind)
             if destination.hasPrefix("oci:") {
                 let folder = String(destination.dropFirst(4))
                 try LayoutWriter(folder: folder).write(publication, from: blobs)

@@ -83,7 +83,11 @@ extension Keyring {
     /// - Parameter integratedBefore: the time of a checkpoint that witnesses cosigned and that covers the signature's log entry:
     ///   the signature existed then. nil when there is none. The time a statement gives of itself proves nothing, since whoever
     ///   has the key writes it.
-    package func judge(fingerprint: Digest, purpose: Purpose = .image, integratedBefore: Timestamp?) -> Judgement {
+    /// - Parameter now: when it is judged; nil stands for the moment the keyring was issued. A key whose time has not come signs
+    ///   nothing yet.
+    package func judge(
+        fingerprint: Digest, purpose: Purpose = .image, integratedBefore: Timestamp?, now: Timestamp? = nil
+    ) -> Judgement {
         let name = "the key \(fingerprint.short)…"
         guard let entry = self[fingerprint] else { return .refused(reason: "\(name) is not in the keyring of version \(version)") }
         guard entry.purpose == purpose else {
@@ -96,6 +100,9 @@ extension Keyring {
         guard let time = integratedBefore else {
             if let end = ends.first {
                 return .refused(reason: "\(name) \(end.text), and no witnessed checkpoint shows that the signature is older")
+            }
+            guard entry.validFrom <= now ?? issued else {
+                return .refused(reason: "\(name) is valid from \(entry.validFrom), which has not come yet")
             }
             return .trusted(evidence: "\(name) is valid since \(entry.validFrom) and has no end, by the keyring of version \(version)")
         }

@@ -64,6 +64,20 @@ extension RecordStore {
         }.map { try parse($0, "tags") }
     }
 
+    /// Whether a build set the tag and published what it leads to. What clients push may have any name that is free.
+    package func isPublished(tag: String, in repository: String) throws -> Bool {
+        try read { database in
+            try Int.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT 1 FROM repositories r JOIN tags t ON t.repository = r.id
+                        JOIN manifests m ON m.repository = r.id AND m.digest = t.digest
+                        WHERE r.name = ? AND t.name = ? AND t.pushed IS NULL AND m.pushed IS NULL
+                        """),
+                arguments: [repository, tag]) != nil
+        }
+    }
+
     /// Tags in ASCII order, after `last`, at most `limit`; nil when there is no such repository.
     package func tags(in repository: String, after last: String? = nil, limit: Int? = nil) throws -> [String]? {
         try read { database in
@@ -80,6 +94,19 @@ extension RecordStore {
             try Row.fetchAll(
                 database,
                 sql: "SELECT t.name, t.digest FROM repositories r JOIN tags t ON t.repository = r.id WHERE r.name = ? ORDER BY t.name",
+                arguments: [repository])
+        }.map { (tag: $0["name"], digest: try parse($0["digest"], "tags")) }
+    }
+
+    /// Those of them that a build set; what clients pushed is theirs.
+    package func publishedTags(in repository: String) throws -> [(tag: String, digest: Digest)] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT t.name, t.digest FROM repositories r JOIN tags t ON t.repository = r.id
+                    WHERE r.name = ? AND t.pushed IS NULL ORDER BY t.name
+                    """,
                 arguments: [repository])
         }.map { (tag: $0["name"], digest: try parse($0["digest"], "tags")) }
     }

@@ -71,6 +71,7 @@ struct LogAuditCommand: AsyncParsableCommand {
                 var members = audit.log.json.object ?? [:]
                 members["releases"] = JSON(audit.releases)
                 members["signatures"] = JSON(audit.signatures)
+                members["signaturesByOthers"] = JSON(audit.others)
                 members["faults"] = JSON(faults)
                 members["good"] = .bool(audit.isGood)
                 printJSON(.object(members))
@@ -78,6 +79,7 @@ struct LogAuditCommand: AsyncParsableCommand {
                 print("audited log \(audit.log.seen.checkpoint.origin) (\(place))")
                 print("  \(audit.log.entries) entries, every signature verifies")
                 print("  \(audit.releases) releases, all \(audit.signatures) signatures of theirs are in the log")
+                if audit.others > 0 { print("  \(audit.others) signatures by others are attached to them, and were not looked for") }
                 for line in audit.log.seen.evidence { print("  \(line)") }
             }
             guard audit.isGood else { throw LogCommandError.faulty(place, faults: faults) }

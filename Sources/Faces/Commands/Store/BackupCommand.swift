@@ -3,6 +3,7 @@ import ArgumentParser
 import Base
 import Blobs
 import Foundation
+import Ledger
 import Pipeline
 import Records
 
@@ -29,15 +30,23 @@ struct BackupCommand: AsyncParsableCommand {
                 let summary = try await StoreLock.whileHeld(
                     store: settings.store, for: .keep, onWait: { _ in Progress().say("waiting for a collection or another backup") }
                 ) { try await StoreBackup(from: settings.store, to: folder, by: way).run(records: records) }
-                try await Self.verify(folder)
+                try await Self.verify(folder, settings)
                 print("backed up \(summary.blobs) blobs to \(folder), \(Size.text(summary.bytesWritten)) written, and checked all of it")
             }
         }
     }
 
-    static func verify(_ store: String) async throws {
+    static func verify(_ store: String, _ settings: Settings) async throws {
         let faults = try await CheckStore.check(store).faults.map(\.text)
         guard faults.isEmpty else { throw CommandError.storeFaults(path: store, faults: faults) }
+        let folder = store + "/log"
+        guard FileManager.default.fileExists(atPath: folder + "/checkpoint") else { return }
+        guard let key = try LogKeys.published(settings) else {
+            return Progress().say("the log in \(folder) was not checked, since there is no \(settings.logPublicKeyFile)")
+        }
+        let reader = LogReader(LogFolder(folder), key: key)
+        let audit = try await reader.audit(reader.newest())
+        guard audit.isGood else { throw LogCommandError.faulty(folder, faults: audit.faults) }
     }
 }
 
@@ -53,9 +62,9 @@ struct RestoreCommand: AsyncParsableCommand {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
             let folder = folder
             try await interruptible {
-                try await BackupCommand.verify(folder)
+                try await BackupCommand.verify(folder, settings)
                 let summary = try await StoreBackup(from: folder, to: settings.store, by: .copy).restore()
-                try await BackupCommand.verify(settings.store)
+                try await BackupCommand.verify(settings.store, settings)
                 print("restored \(summary.blobs) blobs into \(settings.store) and checked all of it")
             }
         }

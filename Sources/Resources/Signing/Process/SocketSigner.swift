@@ -10,6 +10,11 @@ package final class SocketSigner: Signer {
     package let logPublicKey: [UInt8]?
     private let line: SignerLine
 
+    /// Whether the signer is another user's process, so that this one cannot reach its memory or files.
+    package var isApart: Bool { Self.isApart(server: line.server, from: geteuid()) }
+
+    static func isApart(server: UInt32?, from user: UInt32) -> Bool { server.map { $0 != user } ?? false }
+
     /// Asks the signer behind a socket who it is.
     ///
     /// - Parameters:
@@ -91,6 +96,9 @@ private final class SignerLine: Sendable {
     private let servers: Set<UInt32>
     /// The only connection; without it each request makes one.
     private let held: HeldChannel?
+    /// Whose process answered first; it is the same one's ever after.
+    private let first = Mutex<UInt32?>(nil)
+    var server: UInt32? { first.withLock { $0 } }
     /// For an answer: a token may be slow, and large requests wait for their turn.
     private static let patience: Duration = .seconds(120)
 
@@ -124,6 +132,14 @@ private final class SignerLine: Sendable {
             guard let peer = channel.peer, servers.contains(peer.uid) else {
                 throw SigningError.foreignSigner(
                     place: place, reason: "it belongs to \(channel.peer.map { "user \($0.uid)" } ?? "an unknown user")")
+            }
+            let expected = first.withLock { first in
+                let user = first ?? peer.uid
+                first = user
+                return user
+            }
+            guard peer.uid == expected else {
+                throw SigningError.foreignSigner(place: place, reason: "it belonged to user \(expected), now to user \(peer.uid)")
             }
             answer = try Self.exchange(request, messages, over: channel)
         }

@@ -13,11 +13,13 @@ struct CaseFile: Sendable {
     var pieces: [EvidencePiece] = []
     /// Proofs that an entry is in a log, by the digest of the entry's bytes; not checked yet.
     var proofs: [Digest: [ProofPiece]] = [:]
-    /// Every blob that the manifest and its evidence point to.
+    /// Every blob that the manifest itself points to.
     var blobs: [Digest: Descriptor] = [:]
+    /// What each manifest of evidence points to; looked at when a piece of it counts.
+    var attached: [Digest: [Descriptor]] = [:]
     /// Manifests and blobs that were read and compared.
     var compared: Set<Digest> = []
-    /// What is missing or is not what its digest says.
+    /// What is not what its digest says. Whoever may push cannot cause it: registries compare what they take.
     var damage: [String] = []
     /// What was found and not counted.
     var ignored: [String] = []
@@ -74,6 +76,8 @@ struct EvidencePiece: Sendable {
     var form: Verification.Form
     /// `referrer sha256:…`, `layer 0 of sha256-….sig`.
     var place: String
+    /// The manifest it was found in.
+    var manifest: Digest
     var content: Content
     /// The key a bundle names; nobody vouches for it.
     var hint: String?
@@ -104,6 +108,9 @@ struct SignedPiece: Sendable {
     var logEntry: [UInt8]
     /// Why the key counts, when a keyring decides that.
     var keyEvidence: String?
+
+    /// The type of the claim; nil for a signature of the image.
+    var predicateType: String? { if case .claim(let statement) = fact { statement.predicateType } else { nil } }
 
     /// What it is, for people: `signature (legacy)`, `spdx`.
     var title: String {

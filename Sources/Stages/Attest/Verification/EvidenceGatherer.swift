@@ -7,8 +7,9 @@ import Transparency
 
 /// Collects what a repository holds about a manifest: referrers and the two legacy tags.
 ///
-/// Every byte is compared with its digest before it is read. What cannot be read or is too large is put there by whoever may push
-/// and does not keep the rest from counting; what is not what its digest says is damage, and damage refuses the image.
+/// Every byte is compared with its digest before it is read. What cannot be read, is too large, is missing or has another size than
+/// it is listed with is put there by whoever may push, and does not keep the rest from counting; what is not what its digest says is
+/// damage, and damage refuses the image.
 struct EvidenceGatherer<Repository: RepositoryReader> {
     let repository: Repository
     private var file: CaseFile
@@ -23,7 +24,9 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
         self.repository = repository
         file = CaseFile(subject: subject.digest, title: title, document: .init(reading: subject))
         file.compared.insert(subject.digest)
-        if case .manifest(let manifest) = file.document { list(manifest) }
+        if case .manifest(let manifest) = file.document {
+            for descriptor in [manifest.config] + manifest.layers { file.blobs[descriptor.digest] = descriptor }
+        }
         if case .unreadable(let reason) = file.document { file.damage.append("it is neither an index nor a manifest: \(reason)") }
     }
 
@@ -55,12 +58,12 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
                 file.ignored.append("\(place): its subject is another manifest")
                 continue
             }
-            list(manifest)
+            file.attached[content.digest] = [manifest.config] + manifest.layers
             if manifest.effectiveArtifactType == LogProof.mediaType { try await gatherProofs(manifest, place: place) }
             guard manifest.effectiveArtifactType == MediaType.sigstoreBundle else { continue }
             for layer in manifest.layers.prefix(1) where layer.mediaType == MediaType.sigstoreBundle {
                 guard let bytes = try await blob(layer, place: place) else { continue }
-                add(bundle: bytes, place: place)
+                add(bundle: bytes, place: place, in: content.digest)
             }
         }
     }
@@ -79,7 +82,7 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
     private mutating func gatherLegacy(_ tag: Tag) async throws {
         guard let content = try await manifest(tag.description, place: "tag \(tag)"), let manifest = read(content, place: "tag \(tag)")
         else { return }
-        list(manifest)
+        file.attached[content.digest] = [manifest.config] + manifest.layers
         if manifest.layers.count > Self.pieceLimit {
             file.ignored.append("\(manifest.layers.count - Self.pieceLimit) further layers of \(tag)")
         }
@@ -89,21 +92,26 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
             case MediaType.simpleSigning:
                 guard let bytes = try await blob(layer, place: place) else { continue }
                 let signature = layer.annotations?[Annotation.cosignSignature] ?? ""
-                file.pieces.append(.init(form: .legacy, place: place, content: .simpleSigning(payload: bytes, signature: signature)))
+                file.pieces.append(
+                    .init(
+                        form: .legacy, place: place, manifest: content.digest,
+                        content: .simpleSigning(payload: bytes, signature: signature)))
             case MediaType.dsseEnvelope:
                 guard let bytes = try await blob(layer, place: place) else { continue }
                 do throws(SigstoreError) {
-                    file.pieces.append(.init(form: .legacy, place: place, content: .envelope(try Envelope(reading: bytes))))
+                    let envelope = try Envelope(reading: bytes)
+                    file.pieces.append(.init(form: .legacy, place: place, manifest: content.digest, content: .envelope(envelope)))
                 } catch { file.ignored.append("\(place): \(error.diagnosis.summary)") }
             default: file.ignored.append("\(place): media type '\(layer.mediaType.prefix(80))'")
             }
         }
     }
 
-    private mutating func add(bundle bytes: [UInt8], place: String) {
+    private mutating func add(bundle bytes: [UInt8], place: String, in manifest: Digest) {
         do throws(SigstoreError) {
             let bundle = try SigstoreBundle(reading: bytes)
-            file.pieces.append(.init(form: .bundle, place: place, content: .envelope(bundle.envelope), hint: bundle.hint))
+            file.pieces.append(
+                .init(form: .bundle, place: place, manifest: manifest, content: .envelope(bundle.envelope), hint: bundle.hint))
             for json in bundle.logEntries.prefix(16) {
                 do throws(TransparencyError) {
                     let found = try BundleLogEntry(json: json)
@@ -114,10 +122,6 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
         } catch { file.ignored.append("\(place): \(error.diagnosis.summary)") }
     }
 
-    private mutating func list(_ manifest: ImageManifest) {
-        for descriptor in [manifest.config] + manifest.layers { file.blobs[descriptor.digest] = descriptor }
-    }
-
     private mutating func read(_ content: Content, place: String) -> ImageManifest? {
         do throws(OCIError) { return try ImageManifest(reading: content.bytes) } catch {
             file.ignored.append("\(place): \(error.diagnosis.summary)")
@@ -125,12 +129,14 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
         }
     }
 
-    /// A manifest by digest or tag, compared; a tag may lead nowhere, a digest may not.
+    /// A manifest by digest or tag, compared; nil when it cannot be had.
     private mutating func manifest(_ reference: String, place: String) async throws -> Content? {
-        guard let content = try await tolerating(place, { [repository] in try await repository.manifest(reference) }) else {
-            if Digest(reference) != nil { noteMissing(place) }
-            return nil
+        let found = try await tolerating(place) { [repository] in
+            let content = try await repository.manifest(reference)
+            if content == nil, Digest(reference) != nil { throw Missing() }
+            return content
         }
+        guard let content = found else { return nil }
         if let asked = Digest(reference), content.digest != asked {
             file.damage.append("\(place): its bytes have the digest \(content.digest)")
             return nil
@@ -145,15 +151,14 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
             return nil
         }
         let read = try await tolerating("\(place): blob \(layer.digest)") { [repository] in
-            try await repository.blob(layer.digest, limit: layer.size)
+            guard let bytes = try await repository.blob(layer.digest, limit: layer.size) else { throw Missing() }
+            return bytes
         }
-        guard let bytes = read else {
-            noteMissing("\(place): blob \(layer.digest)")
-            return nil
-        }
+        guard let bytes = read else { return nil }
         do throws(OCIError) { try layer.check(bytes) } catch {
             let found = Digest.sha256(of: bytes)
-            file.damage.append("\(place): blob \(layer.digest): \(error.diagnosis.summary) (\(bytes.count) bytes, \(found))")
+            let reason = "\(place): blob \(layer.digest): \(error.diagnosis.summary) (\(bytes.count) bytes, \(found))"
+            if found == layer.digest { file.ignored.append(reason) } else { file.damage.append(reason) }
             return nil
         }
         budget -= layer.size
@@ -161,19 +166,22 @@ struct EvidenceGatherer<Repository: RepositoryReader> {
         return bytes
     }
 
-    private mutating func noteMissing(_ place: String) {
-        // A fault of reading it was told already.
-        if file.damage.last?.hasPrefix(place) != true { file.damage.append("\(place): it is missing") }
-    }
-
-    // What the reader itself found not to be what it should be. What it could not ask ends the check.
+    // What the reader itself found to be altered is damage; what is not there or not in order may be anybody's. What it could not ask
+    // ends the check.
     private mutating func tolerating<Answer>(_ place: String, _ ask: () async throws -> Answer?) async throws -> Answer? {
-        do { return try await ask() } catch let error as any Diagnosable where [.malformed, .untrusted].contains(error.diagnosis.kind) {
+        do { return try await ask() } catch is Missing {
+            file.ignored.append("\(place): it is missing")
+        } catch let error as any Diagnosable where error.diagnosis.kind == .untrusted {
             file.damage.append("\(place): \(error.diagnosis.told)")
-            return nil
+        } catch let error as any Diagnosable where error.diagnosis.kind == .malformed {
+            file.ignored.append("\(place): \(error.diagnosis.told)")
         }
+        return nil
     }
 }
+
+/// What is listed and not there.
+private struct Missing: Error {}
 
 extension Diagnosis {
     /// What was wrong, on one line with its facts.

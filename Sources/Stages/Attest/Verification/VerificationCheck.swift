@@ -32,24 +32,30 @@ struct Exhibit: Sendable {
     let misnamed: [SignedPiece]
     /// Signed by a key that was not good any more, or not yet, and why.
     let outlived: [(piece: SignedPiece, reason: String)]
+    /// Signed by one of the keys, without a proof that the log that is demanded has seen it, and why.
+    let unlogged: [(piece: SignedPiece, reason: String)]
     let ignored: [String]
 
     init(judging file: CaseFile, by policy: VerificationPolicy) {
         var judge = SignatureJudge(keys: policy.keys)
         var (signed, misnamed, ignored) = ([SignedPiece](), [SignedPiece](), file.ignored)
-        var outlived: [(piece: SignedPiece, reason: String)] = []
+        var (outlived, unlogged) = ([(piece: SignedPiece, reason: String)](), [(piece: SignedPiece, reason: String)]())
         for piece in file.pieces {
             switch judge.judge(piece, about: file.subject) {
             case .notCounted(let reason): ignored.append("\(piece.place): \(reason)")
             case .signed(var one):
                 if let keyring = policy.keyring?.value {
                     let time = policy.log.flatMap { file.witnessedTime(of: one.logEntry, in: $0) }
-                    switch keyring.judge(fingerprint: one.key.fingerprint, integratedBefore: time) {
+                    switch keyring.judge(fingerprint: one.key.fingerprint, integratedBefore: time, now: policy.freshness.now) {
                     case .trusted(let evidence): one.keyEvidence = evidence
                     case .refused(let reason):
                         outlived.append((one, reason))
                         continue
                     }
+                }
+                if let reason = file.absence(of: one.logEntry, from: policy.log) {
+                    unlogged.append((one, reason))
+                    continue
                 }
                 let names = one.names(of: file.subject)
                 if names.isEmpty || names.contains(where: policy.name.admits) { signed.append(one) } else { misnamed.append(one) }
@@ -59,10 +65,26 @@ struct Exhibit: Sendable {
         self.signed = signed
         self.misnamed = misnamed
         self.outlived = outlived
+        self.unlogged = unlogged
         self.ignored = ignored
     }
 
     var subject: Digest { file.subject }
+
+    /// Sorts what was set aside into reasons and warnings: it refuses the image when it is of a kind that must be there and nothing
+    /// else is. Signed again or attached beside what counts, it does no harm.
+    func judge(_ setAside: [(piece: SignedPiece, reason: String)], by policy: VerificationPolicy, into result: inout CheckResult) {
+        let needed: Set<String?> = Set(policy.required.types(forPlatform: file.isPlatform).map(Optional.some)).union([nil])
+        let there = Set(signed.map(\.predicateType))
+        var seen: Set<String> = []
+        for (piece, reason) in setAside where seen.insert("\(piece.title): \(reason)").inserted {
+            if needed.contains(piece.predicateType), !there.contains(piece.predicateType) {
+                result.reasons.append("\(piece.title): \(reason)")
+            } else {
+                result.warnings.append("\(file.title): \(piece.title): \(reason)")
+            }
+        }
+    }
 
     var signatures: [SignedPiece] { signed.filter { if case .signature = $0.fact { true } else { false } } }
 

@@ -141,7 +141,7 @@ package struct Verifier: Sendable {
                 try await repository.manifest(tag)?.digest
             })
         if policy.contents == .hashed {
-            results.append(try await ContentCheck().examine(exhibits.map(\.file), in: repository))
+            results.append(try await ContentCheck().examine(exhibits, in: repository))
         } else {
             results.append(.skipped(ContentCheck.name, "blobs were not read, as asked"))
         }

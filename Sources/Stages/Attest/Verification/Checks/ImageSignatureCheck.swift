@@ -11,7 +11,14 @@ enum ImageSignatureCheck: VerificationCheck {
         let found = exhibit.signatures
         guard !found.isEmpty else {
             let keys = policy.keys.map { "\($0.fingerprint)" }.joined(separator: ", ")
-            return CheckResult(name, reasons: ["the key \(keys) did not sign \(exhibit.subject)"])
+            let isSetAside = (exhibit.outlived + exhibit.unlogged).contains { $0.piece.predicateType == nil }
+            return CheckResult(
+                name,
+                reasons: [
+                    isSetAside
+                        ? "no signature of \(exhibit.subject) by the key \(keys) counts"
+                        : "the key \(keys) did not sign \(exhibit.subject)"
+                ])
         }
         var result = CheckResult(name, evidence: found.flatMap { piece in piece.evidence.map { "\(piece.piece.place): \($0)" } })
         for form in Verification.Form.allCases where !found.contains(where: { $0.piece.form == form }) {

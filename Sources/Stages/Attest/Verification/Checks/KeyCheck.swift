@@ -16,15 +16,7 @@ enum KeyCheck: VerificationCheck {
         for piece in exhibit.signed {
             if let evidence = piece.keyEvidence, said.insert(evidence).inserted { result.evidence.append(evidence) }
         }
-        for (piece, reason) in exhibit.outlived {
-            // Signed again with another key, an old signature does no harm.
-            let isReplaced = exhibit.signed.contains { $0.title == piece.title }
-            if isReplaced {
-                result.warnings.append("\(exhibit.file.title): \(piece.title): \(reason)")
-            } else {
-                result.reasons.append("\(piece.title): \(reason)")
-            }
-        }
+        exhibit.judge(exhibit.outlived, by: policy, into: &result)
         return result
     }
 }

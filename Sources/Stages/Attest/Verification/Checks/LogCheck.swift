@@ -5,6 +5,9 @@ import Transparency
 
 /// Everything that counts was entered into the log, so that whoever watches the log has seen it.
 ///
+/// What has no proof does not count when a log is demanded. It refuses the image when nothing else takes its place; somebody may have
+/// attached it, also with a signature that he made of a good one, since (r, s) and (r, n - s) are both signatures.
+///
 /// The entry is made again from the signed bytes: a proof of another entry is no proof. Proofs lie in bundles, as `tlogEntries`,
 /// and in the proof files attached to the manifest; one good one is enough.
 enum LogCheck: VerificationCheck {
@@ -21,15 +24,11 @@ enum LogCheck: VerificationCheck {
         for piece in exhibit.signed where seen.insert(piece.logEntry).inserted {
             switch exhibit.file.inclusion(of: piece.logEntry, in: log) {
             case .good(_, _, let evidence): result.evidence.append("\(piece.title): \(evidence.joined(separator: ", "))")
-            case .bad(let reason):
-                if log.isRequired {
-                    result.reasons.append("\(piece.title): \(reason)")
-                } else {
-                    result.warnings.append("\(exhibit.file.title): \(piece.title): \(reason)")
-                }
+            case .bad(let reason): result.warnings.append("\(exhibit.file.title): \(piece.title): \(reason)")
             }
         }
-        if seen.isEmpty { return .skipped(name, "nothing that counts could be in it") }
+        exhibit.judge(exhibit.unlogged, by: policy, into: &result)
+        if seen.isEmpty, exhibit.unlogged.isEmpty { return .skipped(name, "nothing that counts could be in it") }
         return result
     }
 }
@@ -60,6 +59,15 @@ extension CaseFile {
 
     private func check(_ entry: [UInt8], _ inclusion: LogInclusion, in log: LogPolicy) -> InclusionCheck {
         InclusionVerifier.verify(entry, inclusion, under: checkpoints.check(inclusion.checkpoint, in: log), of: log.key)
+    }
+
+    /// Why an entry is not in the log that is demanded; nil when it is, or when none is demanded.
+    func absence(of entry: [UInt8], from log: LogPolicy?) -> String? {
+        guard let log, log.isRequired else { return nil }
+        switch inclusion(of: entry, in: log) {
+        case .good: return nil
+        case .bad(let reason): return reason
+        }
     }
 
     /// When as many witnesses as are demanded, at least one, had seen a checkpoint that covers the entry; nil when they have not.
