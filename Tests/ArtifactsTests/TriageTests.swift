@@ -129,7 +129,7 @@ enum TriageSample {
         let error = #expect(throws: Diagnoses.self) { try TriageSample.load(text) }
         let found = try #require(error?.all.first { $0.summary.contains(mistake.says) }, "\(error?.all.map(\.summary) ?? [])")
         #expect(found.summary.hasPrefix("catalog/images/python/vex/a.yaml:"))
-        #expect(found.remedy.contains(mistake.fix), "\(found.remedy)")
+        #expect(mistake.fix.isEmpty || found.remedy.contains(mistake.fix), "\(found.remedy)")
     }
 
     @Test func `several mistakes are told at once`() throws {

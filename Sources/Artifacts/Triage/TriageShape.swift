@@ -167,7 +167,7 @@ enum TriageShape {
         name: "absentSymbol", title: "a symbol that is absent",
         keys: [
             .required("files", \.files, .text(.pathPattern), "The ELF files to look in, as a pattern: usr/lib/**/libssl.so.3."),
-            .required("name", \.name, .text(.symbolName), "The symbol, as the dynamic symbol table would have it."),
+            .required("symbol", \.name, .text(.symbolName), "The symbol, as the dynamic symbol table would have it."),
         ], empty: { Symbol() })
 
     private static let evidence = Shape<TriageEvidence>.oneOf(

@@ -92,7 +92,8 @@ private struct CSAFReading {
     // MARK: - Vulnerabilities
 
     mutating func statements(_ json: JSON, _ place: String, _ time: Timestamp) throws -> [VEXStatement] {
-        var names = try [json["cve"]].compactMap(\.self).map { try fields.vulnerability($0, "cve") }
+        var names: [String] = []
+        if let cve = json["cve"] { names.append(try fields.vulnerability(cve, "cve")) }
         for other in json["ids"]?.array ?? [] { names.append(try fields.vulnerability(other["text"], "ids.text")) }
         guard let name = names.first else { throw VEXFields.Refused(expected: "a cve or an id", found: "none") }
         let labels = try texts(json["flags"], "label")
