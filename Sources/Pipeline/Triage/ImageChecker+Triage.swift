@@ -6,16 +6,20 @@ import OCI
 
 extension ImageChecker {
     /// Proves the statements about an image over the layers that will be published. One whose evidence the image contradicts
-    /// throws, all of them at once.
+    /// throws, all of them at once. On a platform without the package that it is about, a statement says nothing.
     package func prove(_ statements: [TriageStatement], about image: Image, _ recipe: Recipe) throws -> [TriageBook.Own] {
         let own = statements.filter { $0.concerns(image: recipe.name, stream: recipe.tagStem) }
         guard !own.isEmpty else { return [] }
         var proofs = [[TriageProof]](repeating: [], count: own.count)
-        for platform in image.platforms {
+        for platform in image.platforms
+        where own.contains(where: { statement in platform.packages.contains { statement.package.covers($0.locked) } }) {
             let root = try RootFolder(unpacking: platform, from: blobs, below: scratch)
             defer { root.remove() }
             var prover = StatementProver(platform, recipe.resolved(for: platform.platform)) { root.contents(of: $0, limit: Self.fileLimit) }
-            for (index, statement) in own.enumerated() { proofs[index] += prover.prove(statement) }
+            for (index, statement) in own.enumerated()
+            where platform.packages.contains(where: { statement.package.covers($0.locked) }) {
+                proofs[index] += prover.prove(statement)
+            }
         }
         let refused = zip(own, proofs).compactMap { statement, proofs -> Diagnosis? in
             let refuted = proofs.filter { $0.outcome == .refuted }

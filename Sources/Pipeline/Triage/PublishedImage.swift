@@ -8,7 +8,8 @@ package import OCI
 
 /// A published image read back from its layers: what a prover needs of it, when nothing of the build is at hand any more.
 ///
-/// The packages are those of the records that scanners read, in `var/lib/dpkg/status.d/`.
+/// The packages are those of the records that scanners read: the files in `var/lib/dpkg/status.d/`, and of images that may install
+/// packages `var/lib/dpkg/status`.
 package struct PublishedImage: Sendable {
     package let image: PlatformImage
     private let layers: [[UInt8]]
@@ -21,6 +22,8 @@ package struct PublishedImage: Sendable {
 
     private static let layerLimit = 4 << 30
     private static let recordLimit = 1 << 20
+    private static let statusPath = "var/lib/dpkg/status"
+    private static let statusLimit = 64 << 20
 
     /// Reads one platform's layers; each must be what the configuration names.
     package init(_ platform: Platform, manifest digest: Digest, from blobs: any BlobStore) throws {
@@ -58,14 +61,32 @@ package struct PublishedImage: Sendable {
         self.layers = layers
         self.bodies = bodies
         let tree = FileTree(entries: entries.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
-        var packages: [ImagePackage] = []
+        func body(of path: String, limit: Int) throws -> [UInt8]? {
+            guard let body = bodies[path] else { return nil }
+            guard body.range.count <= limit else {
+                throw PipelineError.cannotRead(path: path, reason: "it has more than \(limit) bytes")
+            }
+            return Array(layers[body.layer][body.range])
+        }
+        var packages: [String: ImagePackage] = [:]
         for entry in tree.entries where Self.isRecord(entry.path) {
-            guard let body = bodies[entry.path], body.range.count <= Self.recordLimit else { continue }
-            packages.append(try Self.package(Array(layers[body.layer][body.range]), entry.path))
+            // An image that may install packages keeps its records in one file, and empties those of the layers below.
+            guard let record = try body(of: entry.path, limit: Self.recordLimit), !record.isEmpty else { continue }
+            let package = try Self.package(try Deb822.onlyParagraph(record, of: entry.path), entry.path)
+            packages[package.locked.name] = package
+        }
+        if let status = try body(of: Self.statusPath, limit: Self.statusLimit) {
+            let limits = Deb822.Limits(bytes: Self.statusLimit, paragraphs: 100_000)
+            for fields in try Deb822.paragraphs(status, limits: limits) {
+                // What was removed and left its configuration is not there.
+                if let state = fields["Status"], !state.hasSuffix(" installed") { continue }
+                let package = try Self.package(fields, Self.statusPath)
+                packages[package.locked.name] = package
+            }
         }
         image = PlatformImage(
             platform: platform, manifest: Descriptor(mediaType: MediaType.manifest, digest: digest, size: bytes.count),
-            config: manifest.config, layers: [], tree: tree, packages: packages.sorted { $0.locked.name < $1.locked.name })
+            config: manifest.config, layers: [], tree: tree, packages: packages.values.sorted { $0.locked.name < $1.locked.name })
     }
 
     /// The bytes of a file by its path; nil when there is none.
@@ -75,8 +96,7 @@ package struct PublishedImage: Sendable {
 
     private static func isRecord(_ path: String) -> Bool { path.hasPrefix("var/lib/dpkg/status.d/") && !path.hasSuffix(".md5sums") }
 
-    private static func package(_ bytes: [UInt8], _ path: String) throws -> ImagePackage {
-        let fields = try Deb822.onlyParagraph(bytes, of: path)
+    private static func package(_ fields: Deb822Paragraph, _ path: String) throws -> ImagePackage {
         let name = try fields.required("Package", of: path)
         let version = try fields.required("Version", of: path)
         // `Source: glibc (2.41-12)`: the version stands there when it is another.
@@ -86,6 +106,6 @@ package struct PublishedImage: Sendable {
             name: name, version: version, architecture: fields["Architecture"] ?? "", source: words.first.map(String.init) ?? name,
             sourceVersion: sourceVersion, sha256: "", size: 0, archive: "", path: "", layer: "", neededBy: [], dependsOn: [])
         return ImagePackage(
-            locked: locked, control: String(decoding: bytes, as: UTF8.self), copyright: nil, isPartial: false, dropped: [], scripts: [])
+            locked: locked, control: "", copyright: nil, isPartial: false, dropped: [], scripts: [])
     }
 }

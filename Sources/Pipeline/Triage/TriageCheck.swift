@@ -42,8 +42,9 @@ package struct TriageCheck: Sendable {
             let recipe = recipe ?? Recipe(name: name, stream: release.stream)
             var prover = StatementProver(published.image, recipe.resolved(for: platform.platform)) { published.contents(of: $0) }
             for index in lines.indices {
-                lines[index].proofs += prover.prove(lines[index].statement)
                 let met = published.image.packages.filter { lines[index].statement.package.covers($0.locked) }.map(\.locked.name)
+                guard !met.isEmpty else { continue }
+                lines[index].proofs += prover.prove(lines[index].statement)
                 lines[index].packages = Set(lines[index].packages + met).sorted()
             }
             image.parts.append(
