@@ -38,7 +38,7 @@ let stages = [
     stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),
     stage("Check", reading: "Archive", "ELF", "OCI", "VEX"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
-    stage("Assess", reading: "Advisories", "Debian", "OCI"),  // Inventory   -> Assessment
+    stage("Assess", reading: "Advisories", "Debian", "OCI", "SBOM", "VEX"),  // Inventory   -> Assessment
     // any image's layers -> ForeignInventory
     stage("Inspect", reading: "Archive", "Ecosystems", "ELF", "OCI"),
     stage(
@@ -128,13 +128,14 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]),
         tests("Advisories", on: ["Archive", "Debian"], excluding: ["Samples"]),
-        tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI"]),
+        tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI", "SBOM", "VEX"]),
         tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("VEX", on: ["SBOM"]),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",
             from: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
-        tests("Artifacts", on: ["OCI", "ELF", "Debian", "SBOM", "VEX"]),
+        tests(
+            "Artifacts", on: ["OCI", "ELF", "Debian", "SBOM", "Sigstore", "VEX"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
             "Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"], from: [.product(name: "Crypto", package: "swift-crypto")]),
@@ -170,7 +171,7 @@ let package = Package(
             on: [
                 "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Ledger", "OCI",
                 "Publish", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX",
-            ]),
+            ], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
@@ -182,7 +183,10 @@ let package = Package(
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
             "Web",
-            on: ["Records", "Blobs", "Artifacts", "OCI", "Pipeline", "Publish", "Transparency", "Transport", "Tokens", "Journal"],
+            on: [
+                "Records", "Attest", "Blobs", "Artifacts", "OCI", "Pipeline", "Publish", "Sigstore", "Transparency", "Transport", "Tokens",
+                "Journal", "VEX",
+            ],
             from: [
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),

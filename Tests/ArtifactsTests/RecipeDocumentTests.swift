@@ -20,7 +20,7 @@ import Testing
 
     @Test func `every key is in the document`() {
         // Triage files have a document of their own.
-        let triage: Set = ["absentSymbol", "statement", "triage", "triagePackage", "versionRange"]
+        let triage: Set = ["absentSymbol", "statement", "triage", "triagePackage", "versionRange", "vexSource", "vexSources"]
         for (name, definition) in RecipeSchema.document["$defs"]?.object ?? [:] {
             let text = triage.contains(name) ? triageText : text
             for key in (definition["properties"]?.object ?? [:]).keys { #expect(text.contains("`\(key)`"), "\(name).\(key)") }

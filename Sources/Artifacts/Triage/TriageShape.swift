@@ -257,7 +257,7 @@ extension TextRule {
         expected: "the soname of a library such as libexpat.so.1", pattern: #"[A-Za-z0-9_+.-]+\.so(?:\.[A-Za-z0-9_.-]+)?"#, limit: 256)
     fileprivate static let architecture = TextRule(
         expected: "an architecture of Debian such as s390x", pattern: "[a-z][a-z0-9-]*", limit: 32)
-    fileprivate static let webAddress = TextRule(
+    static let webAddress = TextRule(
         expected: "an https address", pattern: #"https://[^\s<>"*]+"#, limit: 2048,
         further: {
             $0.hasPrefix("http://") ? Problem(expected: "an https address", fix: "write https://\($0.dropFirst(7).prefix(200))") : nil

@@ -62,8 +62,14 @@ package struct RecipeTree: Sendable, Hashable {
     /// Whether a file of the catalog belongs to a recipe's tree.
     static func concerns(_ recipe: Recipe, _ path: String) -> Bool {
         // Locks are kept beside the tree: another lock of the same image is none of this recipe's business.
-        !path.hasSuffix(".md") && !path.hasSuffix(".lock.json")
+        // Nor is what is said about vulnerabilities: it changes while an image stays.
+        !path.hasSuffix(".md") && !path.hasSuffix(".lock.json") && !isAboutVulnerabilities(path)
             && (!path.hasPrefix("images/") || path.hasPrefix("images/\(recipe.name)/"))
+    }
+
+    private static func isAboutVulnerabilities(_ path: String) -> Bool {
+        path == RecipeLoader.vexSourcesPath || path.hasPrefix("vex/")
+            || path.hasPrefix("images/") && path.split(separator: "/").dropFirst(2).first == "vex"
     }
 
     private static func pack(_ files: [String: [UInt8]]) throws -> [UInt8] {
