@@ -82,7 +82,13 @@ extension BuildPipeline {
         guard let triage else { return .none }
         let repository = try publisher.repository(of: image)
         let published = LocalRepository(repository.description, blobs: blobs, records: records)
-        let claims = try await triage.claims(about: TriagedImage(image), proved, published: published)
+        var standing: [Digest: StandingStatements] = [:]
+        for subject in [image.index] + image.platforms.map(\.manifest) {
+            standing[subject.digest] = try StandingStatements.find(
+                about: subject.digest, by: attestor.key, isLogged: attestor.isLogging, in: repository.description, blobs: blobs,
+                records: records)
+        }
+        let claims = triage.claims(about: TriagedImage(image), proved, standing: standing)
         guard !claims.isEmpty else { return .none }
         let changed = Set(claims.map(\.subject))
         let subjects = ([image.index] + image.platforms.map(\.manifest)).filter { changed.contains($0.digest) }

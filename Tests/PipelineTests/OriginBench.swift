@@ -37,6 +37,8 @@ final class OriginBench {
     var program = OriginBench.program
     var version = "1"
     var notary: NotationAttestor?
+    /// What is said about vulnerabilities.
+    var statements: [TriageStatement] = []
     var log: (any TransparencyLog)?
 
     static let invocation = "urn:uuid:00000000-0000-4000-8000-000000000000"
@@ -149,7 +151,7 @@ final class OriginBench {
             path: (commit == nil ? "" : "catalog/") + recipe.sourcePath)
         return BuildJob(
             recipe: recipe, lock: lock, key: .sha256(of: "key"), source: source, tree: own, invocation: Self.invocation,
-            started: Self.now)
+            started: Self.now, statements: statements)
     }
 
     @discardableResult
@@ -171,6 +173,7 @@ final class OriginBench {
             checker: ImageChecker(blobs: blobs, contracts: .skip(reason: "a test"), scratch: path + "/tmp"),
             gate: Gate(limits: .mayBeMissing, native: nil), attestor: try Attestor(signer: key.signer, log: log), notary: notary,
             statements: ClaimWriter(version: version, builder: builder, program: program, clock: clock),
+            triage: VEXWriter(author: "Example", tooling: "ashlar", clock: clock),
             summaries: SummaryWriter(version: version, builder: builder, signer: .ofTheBuild, clock: clock), publisher: Publisher(),
             blobs: blobs, records: records)
         return try await pipeline.build(job, stopwatch: Stopwatch())

@@ -86,7 +86,8 @@ extension OriginBench {
     @discardableResult func push(_ manifest: ImageManifest, tags: [String] = []) throws -> Digest {
         try link(.empty)
         return try push(
-            bytes: try manifest.content().bytes, subject: manifest.subject?.digest, artifactType: manifest.artifactType, tags: tags)
+            bytes: try manifest.content().bytes, subject: manifest.subject?.digest, artifactType: manifest.artifactType,
+            annotations: manifest.annotations ?? [:], tags: tags)
     }
 
     func link(_ content: Content) throws {
@@ -97,12 +98,15 @@ extension OriginBench {
 
     /// Pushes a manifest as the registry records it.
     @discardableResult func push(
-        bytes: [UInt8], subject: Digest?, artifactType: String? = nil, mediaType: String = MediaType.manifest, tags: [String] = []
+        bytes: [UInt8], subject: Digest?, artifactType: String? = nil, annotations: [String: String] = [:],
+        mediaType: String = MediaType.manifest,
+        tags: [String] = []
     ) throws -> Digest {
         let (digest, isNew) = try blobs.keep(bytes)
         let push = ManifestPush(
             manifest: .init(
-                digest: digest, mediaType: mediaType, size: bytes.count, subject: subject, artifactType: artifactType),
+                digest: digest, mediaType: mediaType, size: bytes.count, subject: subject, artifactType: artifactType,
+                annotations: annotations),
             blob: PushedBlob(repository: "tool", digest: digest, size: bytes.count, isNew: isNew), subject: subject.map { .sha256($0) },
             references: [], tags: tags)
         #expect(try records.push(push, at: Self.now) { true } == .stored)

@@ -2,46 +2,21 @@
 import Artifacts
 import Base
 import OCI
-import Sigstore
-import Synchronization
 import Testing
 import VEX
 
 @testable import Pipeline
 
-/// A repository that lists what was claimed last about each digest.
-private final class ListedClaims: RepositoryReader {
-    private let state = Mutex<(listed: [Digest: [Descriptor]], contents: [Digest: Content])>(([:], [:]))
+/// What was claimed last about each digest, as it is found again.
+private struct ListedClaims {
+    private(set) var standing: [Digest: StandingStatements] = [:]
 
-    func publish(_ claims: [Claim]) throws {
+    mutating func publish(_ claims: [Claim], isWhole: Bool = true) throws {
         for claim in claims {
-            let payload = try Statement(
-                subject: [ResourceDescriptor(name: "python", sha256: claim.subject)], predicateType: claim.predicateType,
-                predicate: claim.predicate
-            ).canonicalBytes()
-            let bundle = Content(
-                SigstoreBundle(
-                    envelope: Envelope(
-                        payload: payload, payloadType: Statement.payloadType, signatures: [EnvelopeSignature(signature: [1])]), hint: ""
-                ).canonicalBytes, mediaType: SigstoreBundle.mediaType)
-            let empty = Content(Array("{}".utf8), mediaType: MediaType.empty)
-            let manifest = try ImageManifest(config: empty.descriptor, layers: [bundle.descriptor]).content()
-            var descriptor = manifest.descriptor
-            descriptor.annotations = [Annotation.bundlePredicateType: claim.predicateType]
-            state.withLock {
-                $0.listed[claim.subject] = [descriptor]
-                $0.contents[manifest.digest] = manifest
-                $0.contents[bundle.digest] = bundle
-            }
+            standing[claim.subject] = StandingStatements(
+                document: try OpenVEX.read(claim.predicate.canonicalBytes).document, isWhole: isWhole)
         }
     }
-
-    func manifest(_ reference: String) async throws -> Content? {
-        Digest(reference).flatMap { digest in state.withLock { $0.contents[digest] } }
-    }
-    func blob(_ digest: Digest, limit: Int) async throws -> [UInt8]? { state.withLock { $0.contents[digest]?.bytes } }
-    func referrers(of digest: Digest) async throws -> [Descriptor] { state.withLock { $0.listed[digest] ?? [] } }
-    func tags() async throws -> [String]? { nil }
 }
 
 @Suite struct VEXWriterTests {
@@ -71,36 +46,39 @@ private final class ListedClaims: RepositoryReader {
     }
     private func document(_ claim: Claim) throws -> VEXDocument { try OpenVEX.read(claim.predicate.canonicalBytes).document }
 
-    @Test func `every digest gets one document, and none again while nothing changes`() async throws {
-        let repository = ListedClaims()
-        let claims = try await writer().claims(about: image, [own("CVE-2025-1")], published: repository)
+    @Test func `every digest gets one document, and none again while nothing changes`() throws {
+        var repository = ListedClaims()
+        let claims = writer().claims(about: image, [own("CVE-2025-1")], standing: repository.standing)
         #expect(claims.map(\.subject) == [index, manifest] && claims.allSatisfy { $0.predicateType == "https://openvex.dev/ns" })
         try repository.publish(claims)
-        #expect(try await writer(100).claims(about: image, [own("CVE-2025-1")], published: repository).isEmpty)
+        #expect(writer(100).claims(about: image, [own("CVE-2025-1")], standing: repository.standing).isEmpty)
+        // Of what was signed a form is gone.
+        try repository.publish(claims, isWhole: false)
+        #expect(writer(100).claims(about: image, [own("CVE-2025-1")], standing: repository.standing).count == 2)
     }
 
-    @Test func `a change counts the version up and keeps the date of the first`() async throws {
-        let repository = ListedClaims()
-        try repository.publish(try await writer().claims(about: image, [own("CVE-2025-1")], published: repository))
-        let later = try await writer(100).claims(about: image, [own("CVE-2025-1"), own("CVE-2025-2", .fixed)], published: repository)
+    @Test func `a change counts the version up and keeps the date of the first`() throws {
+        var repository = ListedClaims()
+        try repository.publish(writer().claims(about: image, [own("CVE-2025-1")], standing: repository.standing))
+        let later = writer(100).claims(about: image, [own("CVE-2025-1"), own("CVE-2025-2", .fixed)], standing: repository.standing)
         let document = try document(try #require(later.first))
         #expect(document.version == 2 && document.timestamp == start && document.statements.count == 2)
     }
 
-    @Test func `a statement that is no longer made is taken back, once`() async throws {
-        let repository = ListedClaims()
-        try repository.publish(try await writer().claims(about: image, [own("CVE-2025-1")], published: repository))
-        let later = try await writer(100).claims(about: image, [], published: repository)
+    @Test func `a statement that is no longer made is taken back, once`() throws {
+        var repository = ListedClaims()
+        try repository.publish(writer().claims(about: image, [own("CVE-2025-1")], standing: repository.standing))
+        let later = writer(100).claims(about: image, [], standing: repository.standing)
         let taken = try document(try #require(later.first))
         #expect(taken.version == 2 && taken.statements.map(\.status) == [.underInvestigation])
         #expect(taken.statements.first?.timestamp == Timestamp(seconds: start.seconds + 100))
         try repository.publish(later)
-        #expect(try await writer(200).claims(about: image, [], published: repository).isEmpty)
-        let again = try await writer(300).claims(about: image, [own("CVE-2025-1")], published: repository)
+        #expect(writer(200).claims(about: image, [], standing: repository.standing).isEmpty)
+        let again = writer(300).claims(about: image, [own("CVE-2025-1")], standing: repository.standing)
         #expect(try again.first.map(document)?.statements.map(\.status) == [.notAffected])
     }
 
-    @Test func `an image that nobody spoke about gets no document`() async throws {
-        #expect(try await writer().claims(about: image, [], published: ListedClaims()).isEmpty)
+    @Test func `an image that nobody spoke about gets no document`() {
+        #expect(writer().claims(about: image, [], standing: [:]).isEmpty)
     }
 }

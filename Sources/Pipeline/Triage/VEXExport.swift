@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Archive
-package import Artifacts
+import Artifacts
 package import Base
-import OCI
 import SBOM
-import Sigstore
-import VEX
+package import VEX
 
 /// Writes what is known about published images as a folder of files, in one of the formats that others read.
 package struct VEXExport: Sendable {
@@ -23,24 +21,60 @@ package struct VEXExport: Sendable {
         tooling = "ashlar \(version)"
     }
 
+    /// What is told about one release as a whole.
+    package struct Item: Sendable {
+        /// `python`.
+        package var name: String
+        /// `3.13-dev`.
+        package var stream: String
+        /// `python:3.13-dev`.
+        package var reference: String
+        package var index: Digest
+        /// About the index and, in it, its platforms.
+        package var document: VEXDocument
+        package init(name: String, stream: String, reference: String, index: Digest, document: VEXDocument) {
+            self.name = name
+            self.stream = stream
+            self.reference = reference
+            self.index = index
+            self.document = document
+        }
+    }
+
     /// Relative paths -> bytes. Only what holds is in it.
     ///
     /// - Parameters:
     ///   - address: where the folder will be served, for the formats that say so themselves: `https://vex.example.org`.
-    ///   - repository: the image's own repository, in which its documents were published.
+    ///   - bill: the bill of materials in CycloneDX that was signed and published about a platform of an image; nil when there is none.
     package func files(
-        _ format: Format, of checks: [TriageCheck], address: String, repository: (TriageCheck) -> any RepositoryReader
-    ) async throws -> [String: [UInt8]] {
+        _ format: Format, of checks: [TriageCheck], address: String, bill: (TriageCheck, Digest) throws -> JSON?
+    ) throws -> [String: [UInt8]] {
         switch format {
         case .openvex: try openVEX(checks)
-        case .csaf: csaf(checks, address)
-        case .cyclonedx: try await cycloneDX(checks, repository)
-        case .repository: try archive(checks, address)
+        case .csaf: csaf(items(checks), address)
+        case .cyclonedx: try cycloneDX(checks, bill)
+        case .repository: try archive(items(checks), address, .withDocuments)
         }
+    }
+
+    /// What a server answers with below its address: the manifest of a VEX repository with its archive, and CSAF. Nothing when nothing
+    /// is told.
+    package func served(_ items: [Item], at address: String) throws -> [String: [UInt8]] {
+        guard !items.isEmpty else { return [:] }
+        return try archive(items, address, .alone).merging(csaf(items, address)) { first, _ in first }
     }
 
     private func document(_ check: TriageCheck, about subject: Digest) -> VEXDocument? {
         TriageDocument(about: check.image, check.own, now: now).vex(about: subject, author: author, tooling: tooling)
+    }
+
+    private func items(_ checks: [TriageCheck]) -> [Item] {
+        checks.compactMap { check in
+            document(check, about: check.image.index).map {
+                Item(
+                    name: check.image.name, stream: check.image.stream, reference: check.reference, index: check.image.index, document: $0)
+            }
+        }
     }
 
     // MARK: - OpenVEX
@@ -58,13 +92,16 @@ package struct VEXExport: Sendable {
 
     // MARK: - A VEX repository
 
-    private func archive(_ checks: [TriageCheck], _ address: String) throws -> [String: [UInt8]] {
+    /// Whether the documents lie beside the archive as well, for people who look at the folder.
+    private enum Contents { case withDocuments, alone }
+
+    private func archive(_ items: [Item], _ address: String, _ beside: Contents) throws -> [String: [UInt8]] {
         var entries: [VEXRepository.Entry] = []
         var contents: [String: [UInt8]] = [:]
         var times: [Timestamp] = []
         // One document for each name: an image's streams differ in their digests, which are the products.
-        for (name, checks) in Dictionary(grouping: checks, by: \.image.name).sorted(by: { $0.key < $1.key }) {
-            let documents = checks.compactMap { document($0, about: $0.image.index) }
+        for (name, items) in Dictionary(grouping: items, by: \.name).sorted(by: { $0.key < $1.key }) {
+            let documents = items.sorted { ($0.stream, $0.index.hex) < ($1.stream, $1.index.hex) }.map(\.document)
             guard let first = documents.first else { continue }
             var merged = first
             merged.id = "https://ashlar.dev/vex/\(name)"
@@ -85,7 +122,7 @@ package struct VEXExport: Sendable {
         tar.writeEnd()
         let manifest = VEXRepository.manifest(
             name: author, description: "What vulnerabilities mean for the images of \(author)", archives: ["\(address)/vex.tar.gz"])
-        var files = contents
+        var files = beside == .withDocuments ? contents : [:]
         files["vex.tar.gz"] = try Gzip.encode(tar.bytes)
         files[".well-known/vex-repository.json"] = manifest.prettyBytes
         return files
@@ -93,16 +130,15 @@ package struct VEXExport: Sendable {
 
     // MARK: - CSAF
 
-    private func csaf(_ checks: [TriageCheck], _ address: String) -> [String: [UInt8]] {
+    private func csaf(_ items: [Item], _ address: String) -> [String: [UInt8]] {
         let publisher = CSAFPublisher(name: author, namespace: address)
         let provider = CSAFProvider(publisher: publisher, address: "\(address)/.well-known/csaf/provider-metadata.json")
         var advisories: [(identifier: String, released: Timestamp, updated: Timestamp, bytes: [UInt8])] = []
-        for check in checks {
-            guard let document = document(check, about: check.image.index) else { continue }
-            let identifier = "ashlar-vex-\(check.image.name)-\(check.image.stream)-\(check.image.index.short)"
+        for item in items {
+            let identifier = "ashlar-vex-\(item.name)-\(item.stream)-\(item.index.short)"
             let bytes = CSAF.bytes(
-                document, title: "Vulnerabilities in \(check.reference)", identifier: identifier, publisher: publisher)
-            advisories.append((identifier, document.timestamp, document.lastUpdated ?? document.timestamp, bytes))
+                item.document, title: "Vulnerabilities in \(item.reference)", identifier: identifier, publisher: publisher)
+            advisories.append((identifier, item.document.timestamp, item.document.lastUpdated ?? item.document.timestamp, bytes))
         }
         let files = provider.files(advisories)
         return Dictionary(files.map { (".well-known/csaf/" + $0.key, $0.value) }) { first, _ in first }
@@ -111,13 +147,13 @@ package struct VEXExport: Sendable {
     // MARK: - CycloneDX
 
     private func cycloneDX(
-        _ checks: [TriageCheck], _ repository: (TriageCheck) -> any RepositoryReader
-    ) async throws -> [String: [UInt8]] {
+        _ checks: [TriageCheck], _ bill: (TriageCheck, Digest) throws -> JSON?
+    ) throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         for check in checks {
             for part in check.image.parts {
                 guard let document = document(check, about: part.manifest),
-                    let bill = try await Self.bill(of: part.manifest, in: repository(check))
+                    let bill = try bill(check, part.manifest).flatMap(Bill.init)
                 else { continue }
                 let product = PackageURL.oci(check.image.name, digest: part.manifest.description).description
                 let json = CycloneDXVEX.json(
@@ -138,6 +174,18 @@ package struct VEXExport: Sendable {
         var version: Int
         var references: [(purl: PackageURL, name: String)]
 
+        init?(_ predicate: JSON) {
+            guard let serial = predicate["serialNumber"]?.string, serial.hasPrefix("urn:uuid:") else { return nil }
+            self.serial = String(serial.dropFirst(9))
+            version = predicate["version"]?.int ?? 1
+            references = (predicate["components"]?.array ?? []).compactMap { component -> (PackageURL, String)? in
+                guard let name = component["bom-ref"]?.string, let purl = component["purl"]?.string.flatMap({ try? PackageURL($0) }) else {
+                    return nil
+                }
+                return (purl, name)
+            }
+        }
+
         func reference(of purl: String) -> String? {
             guard let wanted = try? PackageURL(purl), let found = references.first(where: { wanted.covers($0.purl) }) else { return nil }
             // The purl of a reference holds characters that a fragment may not (RFC 3986, 3.5).
@@ -147,26 +195,6 @@ package struct VEXExport: Sendable {
             }.joined()
             return "urn:cdx:\(serial)/\(version)#\(fragment)"
         }
-    }
-
-    private static func bill(of manifest: Digest, in repository: any RepositoryReader) async throws -> Bill? {
-        for referrer in try await repository.referrers(of: manifest)
-        where referrer.annotations?[Annotation.bundlePredicateType] == PredicateType.cycloneDX {
-            guard let content = try await repository.manifest(referrer.digest.description),
-                let layer = try ImageManifest(reading: content.bytes).layers.first,
-                let bytes = try await repository.blob(layer.digest, limit: SigstoreBundle.limit)
-            else { continue }
-            let predicate = try Statement(reading: try SigstoreBundle(reading: bytes).envelope.payload).predicate
-            guard let serial = predicate["serialNumber"]?.string, serial.hasPrefix("urn:uuid:") else { continue }
-            let references = (predicate["components"]?.array ?? []).compactMap { component -> (PackageURL, String)? in
-                guard let name = component["bom-ref"]?.string, let purl = component["purl"]?.string.flatMap({ try? PackageURL($0) }) else {
-                    return nil
-                }
-                return (purl, name)
-            }
-            return Bill(serial: String(serial.dropFirst(9)), version: predicate["version"]?.int ?? 1, references: references)
-        }
-        return nil
     }
 
     // A UUID of version 8 (RFC 9562) over the document: the same document has the same.

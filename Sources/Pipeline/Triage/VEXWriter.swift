@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
 package import Base
-import OCI
 import Sigstore
-package import VEX
+import VEX
 
-/// Writes the one OpenVEX document of each digest, to be signed. What was published before is read, so that the version counts every
-/// change and nothing is taken back in silence.
+/// Writes the one OpenVEX document of each digest that something is said about, to be signed. What was signed before is looked at, so
+/// that the version counts every change and nothing is taken back in silence.
 package struct VEXWriter: Sendable {
     private let author: String
     private let tooling: String
@@ -19,35 +18,23 @@ package struct VEXWriter: Sendable {
         self.clock = clock
     }
 
-    /// Claims about the digests whose statements changed since they were last published.
+    /// Claims about the digests whose statements changed since they were last published. A digest that nobody spoke about gets none.
+    ///
+    /// - Parameter standing: What the same key signed about each digest before.
     package func claims(
-        about image: TriagedImage, _ statements: [TriageBook.Own], published repository: any RepositoryReader
-    ) async throws -> [Claim] {
+        about image: TriagedImage, _ statements: [TriageBook.Own], standing: [Digest: StandingStatements]
+    ) -> [Claim] {
         let now = clock()
         let document = TriageDocument(about: image, statements, now: now)
         var claims: [Claim] = []
         for subject in [image.index] + image.parts.map(\.manifest) {
-            let before = try await Self.published(about: subject, in: repository)
+            let before = standing[subject]?.document
             let fresh = document.vex(about: subject, author: author, version: (before?.version ?? 0) + 1, tooling: tooling)
-            guard let written = Self.withdrawing(before, fresh, now: now), !Self.isSame(before, written) else { continue }
+            guard let written = Self.withdrawing(before, fresh, now: now) else { continue }
+            if standing[subject]?.isWhole == true, Self.isSame(before, written) { continue }
             claims.append(Claim(subject: subject, predicateType: PredicateType.openVEX, predicate: OpenVEX.json(written)))
         }
         return claims
-    }
-
-    /// The newest document about a digest that is listed in a repository; nil when there is none.
-    package static func published(about subject: Digest, in repository: any RepositoryReader) async throws -> VEXDocument? {
-        for referrer in try await repository.referrers(of: subject)
-        where referrer.annotations?[Annotation.bundlePredicateType] == PredicateType.openVEX {
-            guard let content = try await repository.manifest(referrer.digest.description),
-                let layer = try ImageManifest(reading: content.bytes).layers.first,
-                let bytes = try await repository.blob(layer.digest, limit: SigstoreBundle.limit)
-            else { continue }
-            let statement = try Statement(reading: try SigstoreBundle(reading: bytes).envelope.payload)
-            guard statement.isAbout(subject) else { continue }
-            return try OpenVEX.read(statement.predicate.canonicalBytes).document
-        }
-        return nil
     }
 
     // What is no longer said must be taken back by a statement: whoever kept the earlier document goes on hiding the finding else.

@@ -6,6 +6,7 @@ import Blobs
 import Foundation
 import Pipeline
 import Records
+import Sigstore
 
 struct VexExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,8 +37,14 @@ struct VexExportCommand: AsyncParsableCommand {
             let blobs = try FileBlobStore(folder: desk.settings.store, access: .readOnly)
             let author = desk.settings.imprint.producer ?? "the publisher of this catalog"
             let export = VEXExport(author: author, version: Version.text, now: desk.now)
-            let files = try await export.files(format, of: checks, address: address) { check in
-                LocalRepository(String(check.reference.prefix { $0 != ":" }), blobs: blobs, records: records)
+            let key = format == .cyclonedx ? try publicKey(desk.settings) : nil
+            let files = try export.files(format, of: checks, address: address) { check, manifest in
+                // What somebody else attached is no bill of materials of ours.
+                try key.flatMap { key in
+                    try StandingStatements.predicate(
+                        PredicateType.cycloneDX, about: manifest, by: key, in: String(check.reference.prefix { $0 != ":" }), blobs: blobs,
+                        records: records)
+                }
             }
             if let found = try? FileManager.default.contentsOfDirectory(atPath: folder), !found.isEmpty {
                 throw CommandError.cannotWrite(folder, reason: "it is not empty")
@@ -51,6 +58,13 @@ struct VexExportCommand: AsyncParsableCommand {
                 )
             }
         }
+    }
+
+    private func publicKey(_ settings: Settings) throws -> VerificationKey {
+        guard let data = FileManager.default.contents(atPath: settings.publicKeyFile) else {
+            throw CommandError.keyMissing(settings.publicKeyFile)
+        }
+        return try VerificationKey(pem: String(decoding: data, as: UTF8.self))
     }
 
     private func served() throws -> String {
