@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Base
 
 /// How bad a flaw is, worst first. `negligible` is what Debian calls unimportant.
 package enum Severity: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
@@ -76,6 +77,8 @@ package struct AdvisoryFinding: Hashable, Sendable, Codable {
     package var decision: Decision
     /// The statement that answers it; nil while nobody has.
     package var answer: Answer?
+    /// Statements about it that do not count, and why not; nil when there are none.
+    package var passedOver: [String]?
 
     package init(
         advisory: String, ecosystem: Ecosystem, source: SourceVersion, path: Path, status: Status, range: String, feed: String
@@ -99,11 +102,33 @@ package struct AdvisoryFinding: Hashable, Sendable, Codable {
     package var isUnimportant: Bool { triage == "unimportant" }
 }
 
-/// What a VEX statement says of a finding, and whose statement it is.
+/// What a VEX statement says of a finding, whose statement it is, and why it may be believed.
 package struct Answer: Hashable, Sendable, Codable {
+    /// A piece of evidence, and how it fared on the published image.
+    package struct Evidence: Hashable, Sendable, Codable {
+        package var text: String
+        /// `proved` by a machine, or `stated` by a person.
+        package var outcome: String
+        package var detail: String
+        package init(text: String, outcome: String, detail: String) {
+            self.text = text
+            self.outcome = outcome
+            self.detail = detail
+        }
+    }
     package var status: String
     package var justification: String?
+    /// `the catalog (catalog/vex/systemd.yaml:3:5)`; of others the name of the source and its document.
     package var source: String
+    package var impact: String?
+    package var action: String?
+    package var notes: String?
+    package var author: String?
+    package var timestamp: Timestamp?
+    /// From when on it does not count; statements of others have no end.
+    package var expires: Timestamp?
+    /// Nil for statements of others: nobody here looked.
+    package var evidence: [Evidence]?
     package init(status: String, justification: String?, source: String) {
         self.status = status
         self.justification = justification

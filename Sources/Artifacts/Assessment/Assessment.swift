@@ -174,6 +174,9 @@ package struct FeedFacts: Hashable, Sendable, Codable {
     package enum State: String, Hashable, Sendable, Codable {
         case current, stale, snapshot, partial, missing, damaged
     }
+    /// Before the name of a source of VEX statements: `vex-red-hat`.
+    package static let statementsPrefix = "vex-"
+
     /// `debian`, `kev`.
     package var name: String
     package var title: String

@@ -107,7 +107,8 @@ package struct TriageBook: Sendable {
     package func verdict(on question: TriageQuestion) -> TriageVerdict {
         var passedOver: [String] = []
         var candidates: [Own] = []
-        for entry in Set(question.names.flatMap { own[$0] ?? [] }).sorted(by: { $0.statement.timestamp < $1.statement.timestamp }) {
+        // Versions of own statements are Debian's: another ecosystem's package may have the same name.
+        for entry in question.purl.type == "deb" ? Set(question.names.flatMap { own[$0] ?? [] }).sorted(by: Self.earlierFirst) : [] {
             let statement = entry.statement
             guard let image = question.image, let stream = question.stream, statement.concerns(image: image, stream: stream),
                 statement.package.covers(
@@ -128,6 +129,10 @@ package struct TriageBook: Sendable {
             if let answer = statements.answer(to: question) { return TriageVerdict(answer: answer, passedOver: passedOver) }
         }
         return TriageVerdict(answer: nil, passedOver: passedOver)
+    }
+
+    private static func earlierFirst(_ a: Own, _ b: Own) -> Bool {
+        (a.statement.timestamp, a.statement.place.description) < (b.statement.timestamp, b.statement.place.description)
     }
 
     private func obstacle(_ entry: Own, _ platform: String) -> String? {

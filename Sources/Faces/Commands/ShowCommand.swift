@@ -26,11 +26,11 @@ struct ShowCommand: AsyncParsableCommand {
             let tags = Dictionary(try records.taggedDigests(in: release.repository).map { ($0.tag, $0.digest) }) { _, last in last }
             release.tags.removeAll { tags[$0] != release.index }
             let assessed = try records.assessmentSummary(of: release.index)
+            let assessment = try assessed.flatMap { _ in try records.assessment(of: release.index) }
             if format == .json {
-                return print(
-                    String(
-                        decoding: ListCommand.json(release, assessed).prettyBytes, as: UTF8.self),
-                    terminator: "")
+                var json = ListCommand.json(release, assessed).object ?? [:]
+                json["statements"] = try TriageDoor.json(assessment)
+                return print(String(decoding: JSON.object(json).prettyBytes, as: UTF8.self), terminator: "")
             }
             print("\(release.title)  \(release.repository):\(release.stream)  version \(release.version)")
             if !release.summary.isEmpty { print(release.summary) }
@@ -39,6 +39,7 @@ struct ShowCommand: AsyncParsableCommand {
             print("created    \(release.created) (newest date inside its packages)")
             if let end = release.endOfLife { print("end of life \(end)") }
             print("vulnerabilities: \(ListCommand.vulnerabilities(assessed))")
+            if let assessment { for line in TriageDoor.lines(assessment) { print(line) } }
             for platform in release.platforms {
                 print("\n\(platform.platform)  \(platform.manifest)")
                 print(

@@ -12,6 +12,11 @@ package enum FeedError: Diagnosable, Hashable {
     /// Several feeds failed; each reason stands with its feed.
     case failed([String])
     case badDate(String)
+    /// Statements of others that cannot be used at all.
+    case badStatements(source: String, reason: String)
+    case badSignature(source: String, reason: String)
+    /// A source that has no address.
+    case byHand(title: String)
 
     package var diagnosis: Diagnosis {
         switch self {
@@ -33,6 +38,18 @@ package enum FeedError: Diagnosable, Hashable {
             Diagnosis(
                 "feeds.failed", .unavailable, "\(reasons.count) feed\(reasons.count == 1 ? "" : "s") could not be updated",
                 remedy: "what was there before stays in use and grows old; try again, or use `ashlar feeds import`", notes: reasons)
+        case .badStatements(let source, let reason):
+            Diagnosis(
+                "feeds.bad-statements", .untrusted, "expected VEX documents of \(source), found \(reason)",
+                remedy: "what was there before stays in use; look at the document, and at the source in vex-sources.yaml")
+        case .badSignature(let source, let reason):
+            Diagnosis(
+                "feeds.bad-signature", .untrusted, "expected VEX signed by \(source), found that \(reason)",
+                remedy: "what was there before stays in use; when the source changed its key, put the new one into the catalog")
+        case .byHand(let title):
+            Diagnosis(
+                "feeds.by-hand", .usage, "\(title) has no address",
+                remedy: "bring its file in with `ashlar feeds import`, or write its address into vex-sources.yaml")
         case .badDate(let text):
             Diagnosis(
                 "feeds.bad-date", .usage, "expected the day that the data is from, found `\(text)`",

@@ -10,9 +10,18 @@ enum FeedIndex {
     case table(CVETable)
     case records(OSVIndex)
     case support(EndOfLifeFeed)
+    case statements(StatementFeed)
 
     /// Bytes of an index out of a document, which may be compressed. The document is not trusted.
-    static func build(_ source: FeedSource, named name: String, _ document: UnsafeRawBufferPointer) throws -> [UInt8] {
+    ///
+    /// - Parameter signature: over the document, for feeds that must have one.
+    static func build(
+        _ source: FeedSource, named name: String, signature: [UInt8]? = nil, _ document: UnsafeRawBufferPointer
+    ) throws -> [UInt8] {
+        // The signature is over what came, compressed or not.
+        if case .statements(let statements) = source.kind {
+            return try StatementFeed.keep(Array(document), signature: signature, of: statements)
+        }
         let plain: [UInt8]?
         switch try compression(name, document) {
         case .xz?: plain = try XZ.decode(document, limit: source.limit)
@@ -39,6 +48,7 @@ enum FeedIndex {
             var builder = OSVIndexBuilder(ecosystem: ecosystem)
             try builder.append(bytes)
             return try builder.finish()
+        case .statements(let source): return try StatementFeed.keep(Array(bytes), signature: nil, of: source)
         }
     }
 
@@ -56,6 +66,7 @@ enum FeedIndex {
         case .exploited, .scores: .table(try CVETable(mapped: file.bytes, owner: file))
         case .records: .records(try OSVIndex(mapped: file.bytes, owner: file))
         case .endOfLife: .support(try EndOfLifeFeed(file.array))
+        case .statements(let source): .statements(try StatementFeed(kept: file.array, of: source))
         }
     }
 
@@ -65,6 +76,7 @@ enum FeedIndex {
         case .exploited, .scores: .table(try CVETable(bytes))
         case .records: .records(try OSVIndex(bytes))
         case .endOfLife: .support(try EndOfLifeFeed(bytes))
+        case .statements(let source): .statements(try StatementFeed(kept: bytes, of: source))
         }
     }
 
@@ -75,6 +87,7 @@ enum FeedIndex {
         case .table(let table): table.count
         case .records(let index): index.readCount
         case .support(let feed): feed.cycles.count
+        case .statements(let feed): feed.count
         }
     }
     var refused: Int {
@@ -83,12 +96,14 @@ enum FeedIndex {
         case .table(let table): table.refusedCount
         case .records(let index): index.refusedCount
         case .support(let feed): feed.refusedCount
+        case .statements(let feed): feed.refused.count
         }
     }
     var refusedRecords: [RefusedRecord] {
         switch self {
         case .tracker(let index): index.refused
         case .records(let index): index.refused
+        case .statements(let feed): feed.refused
         case .table, .support: []
         }
     }
@@ -98,6 +113,7 @@ enum FeedIndex {
         case .tracker, .support: nil
         case .table(let table): table.seconds.map { Timestamp(seconds: $0) }
         case .records(let index): index.seconds.map { Timestamp(seconds: $0) }
+        case .statements(let feed): feed.date
         }
     }
 }

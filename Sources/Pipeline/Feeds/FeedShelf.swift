@@ -15,12 +15,25 @@ package struct FeedShelf: Sendable {
     /// The folder of the snapshot that came with the program; it may be absent.
     let snapshotFolder: String
     let now: Timestamp
+    /// Every feed that there can be: the known ones, and the sources of statements that the catalog names.
+    package let sources: [FeedSource]
+    /// Told beside the feeds: why sources of the catalog could not be read.
+    private let problem: FeedFacts?
 
-    package init(cache: CacheFolder, snapshotFolder: String, now: Timestamp) {
+    /// - Parameters:
+    ///   - statements: in the order in which they are asked.
+    ///   - problem: why there are none, when nobody can say which there are.
+    package init(
+        cache: CacheFolder, snapshotFolder: String, now: Timestamp, statements: [VEXSource] = [], problem: FeedFacts? = nil
+    ) {
         self.cache = cache
         self.snapshotFolder = snapshotFolder
         self.now = now
+        self.problem = problem
+        sources = FeedSource.all + statements.map { FeedSource($0) }
     }
+
+    package func source(named name: String) -> FeedSource? { sources.first { $0.name == name } }
 
     /// Everything that there is.
     ///
@@ -28,7 +41,8 @@ package struct FeedShelf: Sendable {
     package func open(_ names: Set<String>? = nil) -> AdvisorySet {
         var set = AdvisorySet()
         let snapshot = self.snapshot()
-        for source in FeedSource.all {
+        if let problem { set.feeds.append(problem) }
+        for source in sources {
             guard names?.contains(source.name) ?? true else {
                 set.feeds.append(self.facts(source, snapshot))
                 continue
@@ -40,6 +54,7 @@ package struct FeedShelf: Sendable {
             case .table(let table)?: if table.kind == .scores { set.scores = table } else { set.exploited = table }
             case .records(let index)?: set.ecosystems[index.ecosystem] = index
             case .support(let feed)?: set.endOfLife = feed
+            case .statements(let feed)?: set.statements += feed.statements
             case nil: break
             }
         }
@@ -49,7 +64,7 @@ package struct FeedShelf: Sendable {
     /// What is known of each feed, without opening any.
     package func facts() -> [FeedFacts] {
         let snapshot = self.snapshot()
-        return FeedSource.all.map { facts($0, snapshot) }
+        return (problem.map { [$0] } ?? []) + sources.map { facts($0, snapshot) }
     }
 
     /// Records of a feed that could not be used.
@@ -90,13 +105,18 @@ package struct FeedShelf: Sendable {
     private func open(_ source: FeedSource, _ snapshot: [String: FeedSnapshot.Item]) -> (FeedFacts, FeedIndex?) {
         if let record = record(source) {
             let facts = record.facts(source, now: now)
-            // The index checks itself: its digest need not be computed again.
-            if let file = cache.file(Self.indexKey(source, record), in: Self.namespace, checking: .trailer),
-                let index = try? FeedIndex.open(source, file)
-            {
-                return (facts, index)
-            }
             var damaged = facts
+            var isStatements = false
+            if case .statements = source.kind { isStatements = true }
+            // Statements are no index that checks itself.
+            if let file = cache.file(
+                Self.indexKey(source, record), in: Self.namespace, checking: isStatements ? .digest : .trailer)
+            {
+                do { return (facts, try FeedIndex.open(source, file)) } catch let reason as any Diagnosable {
+                    // Of statements also: the catalog believes another key or author now.
+                    if isStatements { damaged.failure = reason.diagnosis.summary }
+                } catch {}
+            }
             damaged.state = .damaged
             return (damaged, nil)
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Artifacts
 
 /// A feed that there can be: where it lives, what it is, how much of it is taken and how old it may be.
 package struct FeedSource: Hashable, Sendable {
@@ -6,6 +7,8 @@ package struct FeedSource: Hashable, Sendable {
         case tracker, exploited, scores, endOfLife
         /// OSV records of an ecosystem.
         case records(ecosystem: String)
+        /// What somebody says that vulnerabilities mean.
+        case statements(VEXSource)
     }
     /// `debian`, `osv-pypi`.
     package let name: String
@@ -42,6 +45,34 @@ package struct FeedSource: Hashable, Sendable {
             name: "osv-" + ecosystem.lowercased(), title: "OSV for \(ecosystem)", kind: .records(ecosystem: ecosystem),
             address: "https://storage.googleapis.com/osv-vulnerabilities/\(ecosystem)/all.zip", transferLimit: 1 << 30, limit: 3 << 30,
             maximumAgeDays: 3)
+    }
+
+    /// A source that the catalog names.
+    package init(_ source: VEXSource) {
+        self.init(
+            name: FeedFacts.statementsPrefix + source.name, title: Self.title(source), kind: .statements(source),
+            address: source.address ?? "", transferLimit: StatementFeed.transferLimit, limit: StatementFeed.limit,
+            maximumAgeDays: source.maximumAgeDays)
+    }
+
+    private init(name: String, title: String, kind: Kind, address: String, transferLimit: Int, limit: Int, maximumAgeDays: Int) {
+        self.name = name
+        self.title = title
+        self.kind = kind
+        self.address = address
+        self.transferLimit = transferLimit
+        self.limit = limit
+        self.maximumAgeDays = maximumAgeDays
+    }
+
+    private static func title(_ source: VEXSource) -> String {
+        guard case .unsigned(let reason) = source.statements.trust else { return "VEX of \(source.name)" }
+        return "VEX of \(source.name) (not signed: \(reason))"
+    }
+
+    /// Of a source of statements; nil for other feeds and for a source that signs nothing.
+    var needsSignature: Bool {
+        if case .statements(let source) = kind { source.key != nil } else { false }
     }
 
     package static func named(_ name: String) -> FeedSource? { all.first { $0.name == name } }

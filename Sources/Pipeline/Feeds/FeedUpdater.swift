@@ -4,6 +4,7 @@ package import Base
 import Blobs
 import Foundation
 import Transport
+import VEX
 
 /// Brings feeds in: from their addresses, from mirrors, from files. What fails leaves what was there, and says so from then on.
 package struct FeedUpdater: Sendable {
@@ -39,6 +40,8 @@ package struct FeedUpdater: Sendable {
     }
 
     private func fetch(_ source: FeedSource, _ address: String, _ transport: any HTTPTransport) async throws -> Outcome {
+        guard !address.isEmpty else { throw FeedError.byHand(title: source.title) }
+        let address = try await archive(address, of: source, transport)
         let shown = (try? WebAddress(address))?.shown ?? "its address"
         let before = shelf.record(source)
         var request = WebRequest("GET", address)
@@ -61,10 +64,37 @@ package struct FeedUpdater: Sendable {
         facts.etag = response.headers["etag"].flatMap { $0.utf8.count <= 512 ? $0 : nil }
         facts.lastModified = response.headers["last-modified"].flatMap { $0.utf8.count <= 64 ? $0 : nil }
         facts.date = facts.lastModified.flatMap { Timestamp(release: $0) }.map { ($0, "the server's Last-Modified") }
+        facts.signature = try await signature(of: source, beside: address, transport)
         return try take(source, path: path, facts, .refused)
     }
 
-    /// Takes a file.
+    // The manifest of a VEX repository says where its archive is. What it says needs no trust: the archive is verified.
+    private func archive(_ address: String, of source: FeedSource, _ transport: any HTTPTransport) async throws -> String {
+        guard case .statements = source.kind, address.hasSuffix("/vex-repository.json") else { return address }
+        let response = try await transport.send(WebRequest("GET", address), limit: StatementFeed.manifestLimit)
+        guard response.status == 200 else {
+            throw FeedError.refused(
+                title: source.title, status: response.status, source: (try? WebAddress(address))?.shown ?? "its address")
+        }
+        guard let archive = try VEXRepository.read(manifest: response.body).archives.first else {
+            throw FeedError.badStatements(source: source.name, reason: "a manifest that names no archive with an https address")
+        }
+        return archive.url
+    }
+
+    private func signature(of source: FeedSource, beside address: String, _ transport: any HTTPTransport) async throws -> [UInt8]? {
+        guard case .statements(let statements) = source.kind, statements.key != nil else { return nil }
+        let address = statements.signature ?? address + ".sig"
+        let response = try await transport.send(WebRequest("GET", address), limit: StatementFeed.signatureLimit)
+        guard response.status == 200 else {
+            throw FeedError.refused(
+                title: "the signature of \(source.title)", status: response.status,
+                source: (try? WebAddress(address))?.shown ?? "its address")
+        }
+        return response.body
+    }
+
+    /// Takes a file. Of a feed that must be signed, the signature is in a file beside it, with `.sig` behind its name.
     ///
     /// - Parameter date: the day its content is from, when somebody knows; else what it says itself, else the file's own date.
     package func importFile(_ source: FeedSource, path: String, date: Timestamp?, shrinking: Shrinking) throws -> Outcome {
@@ -77,7 +107,17 @@ package struct FeedUpdater: Sendable {
         var facts = Source(origin: .file, shown: path)
         facts.stated = date
         facts.date = (Timestamp(seconds: status.st_mtim.tv_sec), "the file's date")
+        if source.needsSignature { facts.signature = try Self.signature(beside: path) }
         return try take(source, path: path, facts, shrinking)
+    }
+
+    private static func signature(beside path: String) throws -> [UInt8]? {
+        let path = path + ".sig"
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        do { return try file.read(upToCount: StatementFeed.signatureLimit).map { Array($0) } } catch {
+            throw FeedError.cannotRead(path: path, reason: error.localizedDescription)
+        }
     }
 
     private struct Source {
@@ -85,6 +125,7 @@ package struct FeedUpdater: Sendable {
         var shown: String
         var etag: String?
         var lastModified: String?
+        var signature: [UInt8]?
         /// What somebody said goes first, then the content's own word, then this.
         var stated: Timestamp?
         var date: (Timestamp, String)?
@@ -102,7 +143,7 @@ package struct FeedUpdater: Sendable {
             return hasher.finish()
         }
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        let bytes = try file.withUnsafeBytes { try FeedIndex.build(source, named: name, $0) }
+        let bytes = try file.withUnsafeBytes { try FeedIndex.build(source, named: name, signature: facts.signature, $0) }
         let index = try FeedIndex.open(source, bytes)
         let before = shelf.record(source)
         if shrinking == .refused, let before, index.records < before.records / 2 {

@@ -10,6 +10,8 @@ package struct AdvisorySet: Sendable {
     package var exploited: CVETable?
     package var scores: CVETable?
     package var endOfLife: EndOfLifeFeed?
+    /// What others say that their findings mean, in the order in which they are asked.
+    package var statements: [ForeignStatements] = []
     /// Of every feed that there could be, the missing ones too; sorted by name.
     package var feeds: [FeedFacts]
 

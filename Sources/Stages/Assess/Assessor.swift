@@ -10,10 +10,27 @@ package struct AssessmentSubject: Sendable {
     package var name: String
     package var digest: String?
     package var platforms: [PlatformPackages]
-    package init(name: String, digest: String?, platforms: [PlatformPackages]) {
+    /// What the catalog calls it; nil for an image that is not of this catalog.
+    package var place: Place?
+    package init(name: String, digest: String?, platforms: [PlatformPackages], place: Place? = nil) {
         self.name = name
         self.digest = digest
         self.platforms = platforms
+        self.place = place
+    }
+
+    package struct Place: Sendable, Hashable {
+        /// `python`.
+        package var image: String
+        /// `3.13-dev`.
+        package var stream: String
+        /// The repository it was published in.
+        package var repository: String
+        package init(image: String, stream: String, repository: String) {
+            self.image = image
+            self.stream = stream
+            self.repository = repository
+        }
     }
 }
 
@@ -21,9 +38,14 @@ package struct AssessmentSubject: Sendable {
 package struct Assessor: Sendable {
     package init() {}
 
-    /// - Parameter now: the moment of the assessment; staleness of feeds was judged before.
-    package func assess(_ subject: AssessmentSubject, against advisories: AdvisorySet, now: Timestamp) -> Assessment {
-        let platforms = subject.platforms.map { assess($0, advisories) }
+    /// - Parameters:
+    ///   - own: statements of the catalog with their proofs on this image. Those of others come with the advisories, and are asked after.
+    ///   - now: the moment of the assessment; staleness of feeds was judged before.
+    package func assess(
+        _ subject: AssessmentSubject, against advisories: AdvisorySet, own: [TriageBook.Own] = [], now: Timestamp
+    ) -> Assessment {
+        let book = own.isEmpty && advisories.statements.isEmpty ? nil : TriageBook(own: own, foreign: advisories.statements, now: now)
+        let platforms = subject.platforms.map { assess($0, advisories, book.map { Answering(book: $0, subject: subject) }) }
         let needed = Set(subject.platforms.flatMap(\.components).compactMap { AdvisorySet.feed(for: $0.ecosystem) })
         return Assessment(
             subject: subject.name, digest: subject.digest, assessed: now,
@@ -48,7 +70,7 @@ package struct Assessor: Sendable {
         return assess(subject, against: advisories, now: now)
     }
 
-    private func assess(_ platform: PlatformPackages, _ advisories: AdvisorySet) -> PlatformAssessment {
+    private func assess(_ platform: PlatformPackages, _ advisories: AdvisorySet, _ answering: Answering?) -> PlatformAssessment {
         var findings: [AdvisoryFinding] = []
         var unseen: [PlatformAssessment.Unseen] = []
         let debian = DebianMatcher(advisories)
@@ -72,7 +94,8 @@ package struct Assessor: Sendable {
             }
             for var finding in result.findings {
                 finding.packages = packages
-                findings.append(Ranker.rank(finding, advisories))
+                finding = Ranker.rank(finding, advisories)
+                findings.append(answering?.answer(finding, in: components, on: platform) ?? finding)
             }
         }
         return PlatformAssessment(

@@ -29,6 +29,8 @@ struct CompletenessJudge {
         for name in ["kev", "epss"] where !needed.contains(name) {
             if let reason = Self.reason(advisories.facts(name)) { reasons.append(reason) }
         }
+        // Nor do these: what they settled is told with its source.
+        reasons += advisories.feeds.filter { $0.name.hasPrefix(FeedFacts.statementsPrefix) }.compactMap(Self.reason)
         let unseen = Set(platforms.flatMap(\.unseen).map(\.reason)).sorted()
         if !unseen.isEmpty {
             let packages = Set(platforms.flatMap(\.unseen).map(\.package)).count

@@ -83,14 +83,15 @@ struct AssessCommand: AsyncParsableCommand {
         let records = try RecordStore(folder: settings.store)
         let names = all ? try records.latestReleases().map { "\($0.repository):\($0.buildTag)" } : images
         let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
+        let triage = try TriageDoor.triage(settings, environment)
         var assessments: [Assessment] = []
         for name in names {
             let release = try Published.find(name, in: records)
             let assessment = try await desk.open("\(release.repository)@\(release.index)") { opened in
-                try await ReleaseAssessor(advisories: advisories, now: Workshop.now())
+                try await ReleaseAssessor(advisories: advisories, triage: triage, now: Workshop.now())
                     .assess(release, evidence: opened.evidence, shelf: opened.shelf)
             }
-            try records.keep(assessment, of: release.index, feeds: key)
+            try records.keep(assessment, of: release.index, feeds: try TriageDoor.key(key, assessment))
             assessments.append(assessment)
         }
         return assessments

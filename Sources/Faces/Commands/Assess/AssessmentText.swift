@@ -30,6 +30,8 @@ struct AssessmentText {
             lines.append(table(platform))
             lines += platform.unseen.prefix(20).map { "  not judged: \($0.package): \($0.reason)" }
         }
+        let meaning = TriageDoor.lines(assessment)
+        if !meaning.isEmpty { lines += [""] + meaning }
         return lines.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.clean(String($0)) } }
             .map { $0.joined(separator: "\n") }.joined(separator: "\n")
     }
@@ -61,13 +63,16 @@ struct AssessmentText {
 
     private func table(_ platform: PlatformAssessment) -> String {
         let shown = platform.findings.filter { isFull || $0.decision.action != .track }
-        var table = Table(header: ["DO", "SEVERITY", "ADVISORY", "SOURCE", "INSTALLED", "AFFECTED", "FIX", "DEBIAN", "EPSS", "PACKAGES"])
+        var table = Table(header: [
+            "DO", "SEVERITY", "ADVISORY", "SOURCE", "INSTALLED", "AFFECTED", "FIX", "DEBIAN", "VEX", "EPSS", "PACKAGES",
+        ])
         table.rows = shown.map { finding in
             [
                 finding.decision.action.rawValue, finding.severity.rawValue + (finding.exploited == nil ? "" : " EXPLOITED"),
                 finding.advisory, finding.source.name + (finding.path == .builtUsing ? " (copy)" : ""), finding.source.version,
                 finding.range, (finding.fix ?? "none") + (finding.fixIsInArchive == false ? " (not in the archive)" : ""),
-                finding.triage ?? "-", finding.likelihood.map { "\($0.probability / 1000).\($0.probability / 100 % 10) %" } ?? "-",
+                finding.triage ?? "-", finding.answer?.status ?? "-",
+                finding.likelihood.map { "\($0.probability / 1000).\($0.probability / 100 % 10) %" } ?? "-",
                 finding.packages.map(\.name).joined(separator: " "),
             ]
         }

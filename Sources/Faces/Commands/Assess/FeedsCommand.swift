@@ -22,7 +22,18 @@ struct FeedsCommand: AsyncParsableCommand {
 /// What the feeds' commands share.
 enum FeedDoor {
     static func shelf(_ settings: Settings) -> FeedShelf {
-        FeedShelf(cache: CacheFolder(store: settings.store), snapshotFolder: settings.feeds, now: Workshop.now())
+        let cache = CacheFolder(store: settings.store)
+        do {
+            return FeedShelf(
+                cache: cache, snapshotFolder: settings.feeds, now: Workshop.now(), statements: try TriageDoor.sources(settings))
+        } catch {
+            // Findings stand without them; that they are missing stands beside every number.
+            var problem = FeedFacts(
+                name: FeedFacts.statementsPrefix + "sources", title: "the list of VEX sources \(RecipeLoader.vexSourcesPath)")
+            problem.state = .damaged
+            problem.failure = (error as? any Diagnosable)?.diagnosis.summary ?? "\(error)"
+            return FeedShelf(cache: cache, snapshotFolder: settings.feeds, now: Workshop.now(), problem: problem)
+        }
     }
 
     static func scratch(_ settings: Settings) throws -> String {
@@ -33,9 +44,9 @@ enum FeedDoor {
         return path
     }
 
-    static func source(_ name: String) throws -> FeedSource {
-        guard let source = FeedSource.named(name) else {
-            throw FeedError.unknown(name, nearest: Spelling.nearest(to: name, among: FeedSource.all.map(\.name)))
+    static func source(_ name: String, on shelf: FeedShelf) throws -> FeedSource {
+        guard let source = shelf.source(named: name) else {
+            throw FeedError.unknown(name, nearest: Spelling.nearest(to: name, among: shelf.sources.map(\.name)))
         }
         return source
     }
@@ -60,7 +71,7 @@ struct FeedsListCommand: AsyncParsableCommand {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
             let shelf = FeedDoor.shelf(settings)
             let now = Workshop.now()
-            let only = try feed.map { try FeedDoor.source($0) }
+            let only = try feed.map { try FeedDoor.source($0, on: shelf) }
             let facts = shelf.open().feeds.filter { only == nil || $0.name == only?.name }
             let refused = only.map { shelf.refused($0) } ?? []
             if format == .json {
@@ -105,8 +116,12 @@ struct FeedsUpdateCommand: AsyncParsableCommand {
         try await reporting {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
-            let sources = feeds.isEmpty ? FeedSource.all : try feeds.map { try FeedDoor.source($0) }
-            let updater = FeedUpdater(shelf: FeedDoor.shelf(settings), scratch: try FeedDoor.scratch(settings))
+            let shelf = FeedDoor.shelf(settings)
+            // A source without an address comes in by files.
+            let sources =
+                feeds.isEmpty ? shelf.sources.filter { !$0.address.isEmpty } : try feeds.map { try FeedDoor.source($0, on: shelf) }
+            _ = try TriageDoor.sources(settings)
+            let updater = FeedUpdater(shelf: shelf, scratch: try FeedDoor.scratch(settings))
             let progress = Progress()
             let failures = try await LiveTransport.with(try Network.settings(environment)) { transport in
                 var failures: [String] = []
@@ -133,8 +148,10 @@ struct FeedsImportCommand: AsyncParsableCommand {
         commandName: "import", abstract: "Takes a feed from a file, for machines without a network.",
         discussion: """
             The file is what the publisher's address gives; it may be compressed with gzip, xz or zstd. OSV records may also be one a line.
+            VEX of a source that signs needs its signature beside it, in FILE.sig; see docs/vex.md.
 
             Example: ashlar feeds import debian tracker.json.xz --date 2026-11-23
+                     ashlar feeds import vex-red-hat vex.tar.gz
             """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The feed's name, see `ashlar feeds list`.") var feed: String
@@ -145,12 +162,14 @@ struct FeedsImportCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
-            let source = try FeedDoor.source(feed)
+            let shelf = FeedDoor.shelf(settings)
+            _ = try TriageDoor.sources(settings)
+            let source = try FeedDoor.source(feed, on: shelf)
             let stated = try date.map { text in
                 guard let time = Timestamp(date: text) ?? Timestamp(rfc3339: text) else { throw FeedError.badDate(text) }
                 return time
             }
-            let updater = FeedUpdater(shelf: FeedDoor.shelf(settings), scratch: try FeedDoor.scratch(settings))
+            let updater = FeedUpdater(shelf: shelf, scratch: try FeedDoor.scratch(settings))
             let outcome = try updater.importFile(source, path: file, date: stated, shrinking: acceptFewer ? .accepted : .refused)
             if case .updated(let records, let refused) = outcome {
                 print(
