@@ -13,6 +13,7 @@ struct CatalogResponder: HTTPResponder {
     let registry: Registry
     let pages: CatalogPages
     let log: LogFiles
+    let statements: StatementFiles
     let access: AccountAccess
     let door: Door
     let record: RequestRecord
@@ -64,6 +65,7 @@ struct CatalogResponder: HTTPResponder {
             outcome.caller = caller.name
             try door.admit(caller.name, client)
             if isRegistry { return try await registry.respond(to: request, path: path, context: context) }
+            if StatementFiles.holds(path) { return try await statement(request, path) }
             if path == MetricsPage.path { return try await metrics(request, caller, client) }
             return try page(request, path, caller, client)
         } catch let refusal as RegistryRefusal {
@@ -99,6 +101,17 @@ struct CatalogResponder: HTTPResponder {
         var headers = refusal.headers
         if refusal.challenge != nil { headers[.wwwAuthenticate] = Self.basicChallenge }
         return Self.plain(refusal.status, refusal.message + "\n", headers)
+    }
+
+    private func statement(_ request: Request, _ path: String) async throws -> Response {
+        guard request.method == .get || request.method == .head else {
+            return Self.plain(.methodNotAllowed, "Only GET and HEAD are answered here.\n", [.allow: "GET, HEAD"])
+        }
+        // A store that is read only does not tell when it changes: then files are as old as ten seconds.
+        let edition = registry.edition ?? UInt64(truncatingIfNeeded: registry.clock().seconds / 10)
+        let found = try await statements.respond(
+            to: path, at: visitor(request).origin, ifNoneMatch: request.headers[.ifNoneMatch], edition: edition)
+        return found ?? Self.plain(.notFound, "Nothing is said here about vulnerabilities.\n", [.cacheControl: "no-store"])
     }
 
     private func metrics(_ request: Request, _ caller: Caller, _ client: ClientAddress) async throws -> Response {

@@ -85,7 +85,10 @@ package struct CatalogServer: Service {
                 records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover,
                 isOfCatalog: settings.isOfCatalog, clock: clock, mirrors: settings.mirrors),
             pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
-            log: LogFiles(folder: LogFolder(blobs.folder + "/log")), access: access,
+            log: LogFiles(folder: LogFolder(blobs.folder + "/log")),
+            statements: StatementFiles(
+                records: records, blobs: blobs, access: access, publicKey: settings.publicKey, version: settings.version),
+            access: access,
             door: Door(settings),
             record: RequestRecord(metrics: metrics, audit: settings.audit, now: clock),
             metricsPage: MetricsPage(metrics, blobs: blobs, version: settings.version, mirrors: settings.mirrors),
