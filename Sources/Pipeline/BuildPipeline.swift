@@ -88,9 +88,9 @@ package struct BuildPipeline: Sendable {
             }
             try gate.admit(findings, job.recipe.reference)
             if let release = try published(like: image, as: names, job) { return release }
-            let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
-                .adding(notation(for: image, job))
-            return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
+            let (signed, inventory) = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+            let evidence = signed.adding(try await notation(for: image, job))
+            return try await stopwatch.time("publish") { try publish(image, inventory, evidence, findings, job) }
         }
     }
 
@@ -121,7 +121,9 @@ package struct BuildPipeline: Sendable {
         return release
     }
 
-    private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {
+    private func publish(
+        _ image: Image, _ inventory: Inventory, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob
+    ) throws -> Release {
         let repository = try publisher.repository(of: image).description
         let existing = ExistingTags(
             tags: Dictionary(try records.taggedDigests(in: repository).map { ($0.tag, $0.digest) }) { _, last in last })
@@ -131,6 +133,8 @@ package struct BuildPipeline: Sendable {
         // Everything a record names is on disk before the record exists.
         try blobs.flush()
         guard let release = publication.release else { throw PipelineError.cannotRead(path: repository, reason: "no release was planned") }
+        // First, so that nothing is visible that cannot be found.
+        try records.index([ImageContents(inventory, repository: repository, release: job.recipe.suite)])
         try records.apply(publication, recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
         return release
     }
