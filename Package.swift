@@ -53,7 +53,7 @@ let stages = [
 /// Floor 3b. The live side of a port; the only importer of its library.
 let resources = [
     resource("Blobs"),
-    resource("Records", from: [.product(name: "GRDB", package: "GRDB.swift")]),
+    resource("Records", reading: "Archive", from: [.product(name: "GRDB", package: "GRDB.swift")]),
     resource(
         "Transport",
         from: [
@@ -174,7 +174,7 @@ let package = Package(
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
-            "Commands", on: ["Artifacts", "OCI", "Pipeline", "Publish", "Transport"],
+            "Commands", on: ["Artifacts", "OCI", "Pipeline", "Publish", "Records", "Transport"],
             from: [.product(name: "Logging", package: "swift-log")]),
         tests("Certificates", on: ["Attest", "Sigstore"]),
         tests(

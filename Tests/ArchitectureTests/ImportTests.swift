@@ -21,7 +21,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ("Sources/Artifacts", formats.union(["Base", "Yams"])),
     ("Sources/Stages", formats.union(["Base", "Artifacts", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1"])),
     ("Sources/Resources/Blobs", ["Base", "Artifacts", "OCI", "Foundation", "Glibc"]),
-    ("Sources/Resources/Records", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "GRDB"]),
+    ("Sources/Resources/Records", ["Archive", "Base", "Artifacts", "OCI", "Foundation", "Glibc", "GRDB"]),
     (
         "Sources/Resources/Transport",
         [

@@ -12,16 +12,30 @@ import Sigstore
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one published image: tags, digests, platforms and what is attached.",
-        discussion: "Example: ashlar show python:3.13\n         ashlar show python:3.13.5-r1")
+        discussion: """
+            With --as-of: what was known on that day to be wrong with it, from which data, and how complete that was. A day on which nothing
+            was known yet ends with exit code 66, never with a zero.
+
+            Example: ashlar show python:3.13
+                     ashlar show python:3.13.5-r1
+                     ashlar show python:3.13 --as-of 2026-11-23
+            """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
     @Option(help: "table or json.") var format = OutputFormat.table
+    @Option(help: "A day, whose end is meant, or a moment: 2026-11-23, 2026-11-23T08:00:00Z.") var asOf: String?
 
     func run() async throws {
         try await reporting {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
+            let moment = try asOf.map(KnowledgeThen.moment)
             let records = try RecordStore(folder: settings.store, access: .readOnly)
             var release = try Published.find(image, in: records)
+            if let moment {
+                let then = try KnowledgeThen(of: release, at: moment, in: records)
+                if format == .json { return print(String(decoding: try then.json.prettyBytes, as: UTF8.self), terminator: "") }
+                return print(then.text)
+            }
             // Of an earlier release the moving tags name another by now.
             let tags = Dictionary(try records.taggedDigests(in: release.repository).map { ($0.tag, $0.digest) }) { _, last in last }
             release.tags.removeAll { tags[$0] != release.index }
