@@ -19,6 +19,7 @@ let formats = [
     format("SBOM"),  // purl, licences, SPDX, CycloneDX
     // what package managers leave behind: dpkg, apk, rpm, Python, npm, Go, Java, Rust
     format("Ecosystems", over: "Archive", "Debian", "ELF", "SBOM"),
+    format("VEX", over: "SBOM"),  // OpenVEX, CSAF, CycloneDX VEX, VEX repositories
     // what proves who somebody is: access tokens, password hashes, JSON Web Tokens
     format(
         "Tokens",
@@ -35,7 +36,7 @@ let stages = [
     stage("Fetch", reading: "OCI"),  // Lock        -> Verified<Parcels>
     // Parcels -> Image
     stage("Assemble", reading: "Archive", "Debian", "ELF", "OCI", from: [.product(name: "Crypto", package: "swift-crypto")]),
-    stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
+    stage("Check", reading: "Archive", "ELF", "OCI", "VEX"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
     stage("Assess", reading: "Advisories", "Debian", "OCI"),  // Inventory   -> Assessment
     // any image's layers -> ForeignInventory
@@ -128,17 +129,17 @@ let package = Package(
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]),
         tests("Advisories", on: ["Archive", "Debian"], excluding: ["Samples"]),
         tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI"]),
-        tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("VEX", on: ["SBOM"]),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",
             from: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
-        tests("Artifacts", on: ["OCI", "ELF", "Debian"]),
+        tests("Artifacts", on: ["OCI", "ELF", "Debian", "SBOM", "VEX"]),
         tests("Resolve", on: ["Artifacts", "Debian", "OCI"]),
         tests(
             "Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Fetch", on: ["Artifacts", "OCI"]),
-        tests("Check", on: ["Artifacts", "ELF", "OCI"]),
+        tests("Check", on: ["Artifacts", "ELF", "OCI", "VEX"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
         tests(
             "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
@@ -168,7 +169,7 @@ let package = Package(
             "Pipeline",
             on: [
                 "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Ledger", "OCI",
-                "Publish", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport",
+                "Publish", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX",
             ]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),

@@ -76,6 +76,28 @@ extension BuildPipeline {
             at: statements.clock())
         return try await notary.sign(image)
     }
+
+    // Statements change while the image stays: their document takes the place of the one before it.
+    func vex(for image: Image, _ proved: [TriageBook.Own], after evidence: Evidence, _ job: BuildJob) async throws -> Evidence {
+        guard let triage else { return .none }
+        let repository = try publisher.repository(of: image)
+        let published = LocalRepository(repository.description, blobs: blobs, records: records)
+        let claims = try await triage.claims(about: TriagedImage(image), proved, published: published)
+        guard !claims.isEmpty else { return .none }
+        let changed = Set(claims.map(\.subject))
+        let subjects = ([image.index] + image.platforms.map(\.manifest)).filter { changed.contains($0.digest) }
+        var lists: [Tag: ImageManifest] = [:]
+        for tag in subjects.map({ Tag.attestations(of: $0.digest) }) {
+            if let made = evidence.manifests.last(where: { $0.tag == tag }) {
+                lists[tag] = made.manifest
+            } else if let content = try await published.manifest(tag.description) {
+                lists[tag] = try ImageManifest(reading: content.bytes)
+            }
+        }
+        try records.record(
+            subjects: subjects.map(\.digest), of: repository.description, build: job.key, at: statements.clock())
+        return try await attestor.attest(claims, about: subjects, as: repository, created: image.created, listed: lists)
+    }
 }
 
 extension Evidence {

@@ -24,8 +24,11 @@ package struct BuildJob: Sendable {
     /// Names this run among all runs: `urn:uuid:…`.
     package var invocation: String
     package var started: Timestamp
+    /// What the catalog says about vulnerabilities; those about other images are passed over.
+    package var statements: [TriageStatement]
     package init(
-        recipe: Recipe, lock: Lock, key: Digest, source: CatalogSource, tree: RecipeTree, invocation: String, started: Timestamp
+        recipe: Recipe, lock: Lock, key: Digest, source: CatalogSource, tree: RecipeTree, invocation: String, started: Timestamp,
+        statements: [TriageStatement] = []
     ) {
         self.recipe = recipe
         self.lock = lock
@@ -34,6 +37,7 @@ package struct BuildJob: Sendable {
         self.tree = tree
         self.invocation = invocation
         self.started = started
+        self.statements = statements
     }
 }
 
@@ -47,6 +51,7 @@ package struct BuildPipeline: Sendable {
     let attestor: Attestor
     let notary: NotationAttestor?
     let statements: ClaimWriter
+    let triage: VEXWriter?
     let summaries: SummaryWriter
     let publisher: Publisher
     let blobs: FileBlobStore
@@ -56,8 +61,8 @@ package struct BuildPipeline: Sendable {
     /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
         voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        notary: NotationAttestor? = nil, statements: ClaimWriter, summaries: SummaryWriter, publisher: Publisher,
-        blobs: FileBlobStore, records: RecordStore,
+        notary: NotationAttestor? = nil, statements: ClaimWriter, triage: VEXWriter? = nil, summaries: SummaryWriter,
+        publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
         onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) {
         self.voucher = voucher
@@ -68,6 +73,7 @@ package struct BuildPipeline: Sendable {
         self.attestor = attestor
         self.notary = notary
         self.statements = statements
+        self.triage = triage
         self.summaries = summaries
         self.publisher = publisher
         self.blobs = blobs
@@ -87,9 +93,11 @@ package struct BuildPipeline: Sendable {
                 return (image, try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) })
             }
             try gate.admit(findings, job.recipe.reference)
+            let proved = try await stopwatch.time("triage") { try checker.prove(job.statements, about: image, job.recipe) }
             if let release = try published(like: image, as: names, job) { return release }
-            let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+            var evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
                 .adding(notation(for: image, job))
+            evidence = try await evidence.adding(vex(for: image, proved, after: evidence, job))
             return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
         }
     }

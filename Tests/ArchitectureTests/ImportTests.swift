@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 private let standard: Set<String> = ["Synchronization"]
-private let formats: Set<String> = ["Advisories", "Archive", "Debian", "Ecosystems", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency"]
+private let formats: Set<String> = [
+    "Advisories", "Archive", "Debian", "Ecosystems", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency", "VEX",
+]
 private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Attest", "Publish"]
 private let resources: Set<String> = [
     "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",

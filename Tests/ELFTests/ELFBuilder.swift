@@ -18,6 +18,8 @@ struct ELFBuilder {
     /// Flags of PT_GNU_STACK; nil leaves it out.
     var stack: UInt32? = 6
     var hasRelro = false
+    /// Bytes behind everything else, inside the PT_LOAD: tables that dynamic entries point to.
+    var extra: [UInt8] = []
     /// Where the one PT_LOAD is mapped.
     var base: UInt64 = 0x40_0000
 
@@ -61,6 +63,7 @@ struct ELFBuilder {
             table += entry(2, 6, offset, size)
             tail += entries.flatMap { word($0.0) + word($0.1) } + strings
         }
+        tail += extra
         let total = headerSize + count * entrySize + tail.count
         table += entry(1, 5, 0, total)
         return header(count: count, entrySize: entrySize) + table + tail

@@ -14,6 +14,7 @@ extension FuzzTarget {
         },
         FuzzTarget("suite", weight: 40) { _ = try RecipeLoader(CatalogFiles(["suites/trixie.yaml": $0])).suite("trixie") },
         FuzzTarget("scripts", weight: 40) { _ = try RecipeLoader(CatalogFiles(["scripts.yaml": $0])).scripts() },
+        FuzzTarget("triage", weight: 40) { _ = try RecipeLoader(CatalogFiles(["vex/sample.yaml": $0])).triage() },
         FuzzTarget("expectations", weight: 40) { _ = try Expectations(reading: $0, file: "expect.yaml") },
         FuzzTarget("lock", weight: 40) { _ = try CanonicalJSON.decode(Lock.self, from: $0, limit: 1 << 20) },
     ]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import SBOM
+import VEX
 
 extension FuzzTarget {
     static let documents: [FuzzTarget] = [
@@ -24,6 +25,9 @@ extension FuzzTarget {
                 guard Timestamp(rfc3339: time.description) == time else { throw FuzzFailure(reason: "\(time) is read as another time") }
             }
         },
+        FuzzTarget("openvex") { _ = try OpenVEX.read($0) },
+        FuzzTarget("csaf") { _ = try CSAF.read($0) },
+        FuzzTarget("vex-index") { _ = try VEXRepository.read(index: $0) },
         FuzzTarget("path-pattern") { bytes in
             guard let pattern = PathPattern(text(bytes)) else { throw Refused() }
             _ = pattern.matches("usr/share/doc/libc6/copyright")

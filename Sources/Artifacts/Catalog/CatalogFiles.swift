@@ -7,6 +7,7 @@
 /// profiles/<name>.yaml
 /// suites/<suite>.yaml
 /// scripts.yaml
+/// vex/<name>.yaml  images/<name>/vex/<name>.yaml
 /// ```
 package struct CatalogFiles: Sendable {
     /// What stands before a path in errors: `catalog`.

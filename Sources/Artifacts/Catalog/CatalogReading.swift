@@ -3,7 +3,7 @@ import Base
 
 /// One run over the files of a catalog: what was read already, and every mistake found on the way.
 struct CatalogReading {
-    private let files: CatalogFiles
+    let files: CatalogFiles
     private var problems: [ArtifactsError] = []
     /// Profiles that were read; nil stands for one with mistakes.
     private var profiles: [String: RecipeDraft?] = [:]
@@ -195,7 +195,7 @@ struct CatalogReading {
         return try read("scripts.yaml", as: ScriptShape.table.shape, purpose: "the table of scripts") ?? ScriptTable()
     }
 
-    private mutating func read<Value>(_ path: String, as shape: Shape<Value>, purpose: String) throws -> Value? {
+    mutating func read<Value>(_ path: String, as shape: Shape<Value>, purpose: String) throws -> Value? {
         guard let bytes = try files.read(path) else {
             problems.append(.missingFile(Place(file: files.shown(path)), path: files.shown(path), purpose: purpose, known: []))
             return nil
@@ -228,8 +228,10 @@ struct CatalogReading {
         return text
     }
 
+    mutating func report(_ problem: ArtifactsError) { report([problem]) }
+
     /// A mistake of a profile shows once, however many recipes extend it.
-    private mutating func report(_ found: [ArtifactsError]) {
+    mutating func report(_ found: [ArtifactsError]) {
         for problem in found where !problems.contains(problem) { problems.append(problem) }
     }
 }

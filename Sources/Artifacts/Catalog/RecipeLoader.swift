@@ -4,7 +4,7 @@ import Base
 /// Turns the YAML of a catalog folder into values. Every mistake of every file that was read is told at once, as
 /// `Diagnoses`, each with file, line and column.
 package struct RecipeLoader: Sendable {
-    private let files: CatalogFiles
+    let files: CatalogFiles
     package init(_ files: CatalogFiles) { self.files = files }
 
     /// The whole catalog.

@@ -4,13 +4,13 @@ package import Base
 
 /// The JSON Schema of the catalog's YAML files, made from the tables that read them: `docs/recipe.schema.json`.
 ///
-/// The document itself describes a recipe; `#/$defs/profile`, `image`, `suite` and `scripts` describe the other files.
+/// The document itself describes a recipe; `#/$defs/profile`, `image`, `suite`, `scripts` and `triage` describe the other files.
 /// It accepts whatever the reader accepts. What spans two keys or two files, only the reader sees.
 package enum RecipeSchema {
     package static var document: JSON {
         let parts = [
             RecipeShape.recipe.shape.schema, RecipeShape.profile.shape.schema, ImageShape.image.shape.schema,
-            SuiteShape.suite.shape.schema, ScriptShape.table.shape.schema,
+            SuiteShape.suite.shape.schema, ScriptShape.table.shape.schema, TriageShape.file.schema,
         ]
         let whole = Schema([:], using: parts)
         return [

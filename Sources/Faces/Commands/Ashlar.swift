@@ -23,9 +23,9 @@ package struct Ashlar: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
             VerifyCommand.self, InspectCommand.self, CompareCommand.self, PushCommand.self, RebuildCommand.self, ExplainCommand.self,
-            KeysCommand.self, SignerCommand.self,
-            LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self, BackupCommand.self, RestoreCommand.self,
-            RevokeCommand.self, MirrorCommand.self, AssessCommand.self, FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
+            KeysCommand.self, SignerCommand.self, LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, RevokeCommand.self, MirrorCommand.self, AssessCommand.self, VexCommand.self,
+            FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
         ])
     package init() {}
 

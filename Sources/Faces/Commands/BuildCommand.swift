@@ -74,6 +74,8 @@ struct Unchanged {
         guard let records = try? RecordStore(folder: workshop.settings.store, access: .readOnly),
             let last = try records.wholeBuild(), last.key == key
         else { return nil }
+        // A statement about vulnerabilities that ends makes a build with the same inputs fail.
+        if let end = last.result["until"]?.string, Timestamp(rfc3339: end).map({ $0 <= Workshop.now() }) ?? true { return nil }
         return last.result["images"]?.int
     }
 
@@ -85,7 +87,10 @@ struct Unchanged {
         )
     }
 
-    func remember(images: Int, in records: RecordStore) throws {
-        try records.keep(wholeBuild: BuildRecord(key: key, result: ["images": JSON(images)]))
+    /// - Parameter until: when the first statement about vulnerabilities ends.
+    func remember(images: Int, until: Timestamp?, in records: RecordStore) throws {
+        var result: [String: JSON] = ["images": JSON(images)]
+        result["until"] = until.map { JSON($0.description) }
+        try records.keep(wholeBuild: BuildRecord(key: key, result: .object(result)))
     }
 }

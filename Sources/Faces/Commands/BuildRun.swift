@@ -38,6 +38,8 @@ struct BuildRun {
     func run(_ references: [String]?) async throws {
         defer { workshop.signers.close() }
         let catalog = try workshop.loader.catalog()
+        let statements = try workshop.loader.triage()
+        let problems = try TriageLocks.problems(of: statements, in: workshop, now: Workshop.now())
         let recipes = try references?.map { try catalog.recipe($0) } ?? catalog.recipes()
         if try LogKeys.published(workshop.settings) == nil {
             progress.say("no transparency log: what is signed leaves no trace; `ashlar init` makes its key")
@@ -54,8 +56,11 @@ struct BuildRun {
             var failures: [any Error] = []
             for recipe in recipes {
                 do {
+                    // What is said of an image stands in the way of it alone.
+                    let mine = problems.filter { $0.statement.concerns(image: recipe.name, stream: recipe.tagStem) }
+                    guard mine.isEmpty else { throw Diagnoses(mine.map(\.error.diagnosis)) }
                     try await build(
-                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, sources,
+                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, sources, statements,
                         position: recipes.firstIndex(of: recipe) ?? 0,
                         of: recipes.count)
                 } catch {
@@ -67,13 +72,16 @@ struct BuildRun {
             }
             if let first = failures.first { throw first }
         }
-        if references == nil { try Unchanged(workshop, limits).remember(images: recipes.count, in: records) }
+        if references == nil {
+            try Unchanged(workshop, limits).remember(images: recipes.count, until: statements.map(\.expires).min(), in: records)
+        }
     }
 
     private func build(
         _ recipe: Recipe, _ scripts: ScriptTable, _ blobs: FileBlobStore, _ records: RecordStore, _ transport: LiveTransport,
         _ mirror: Mirror?,
-        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, _ sources: SourceFinder, position: Int, of count: Int
+        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, _ sources: SourceFinder,
+        _ statements: [TriageStatement], position: Int, of count: Int
     ) async throws {
         let label = "[\(position + 1)/\(count)] \(recipe.reference)"
         let key = workshop.buildKey(recipe, limits)
@@ -97,7 +105,7 @@ struct BuildRun {
         do {
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                try await job(recipe, lock, key: key, sources, started, stopwatch), stopwatch: stopwatch)
+                try await job(recipe, lock, key: key, sources, statements, started, stopwatch), stopwatch: stopwatch)
         } catch  where resolveGone && Self.isGone(error) {
             progress.say("\(label)  locked packages have left the archive; resolving again")
             let relock = Relock(indexes: indexes, folder: workshop.catalogFolder)
@@ -107,7 +115,8 @@ struct BuildRun {
             let workshop = try Workshop(workshop.settings, environment: workshop.environment)
             let pipeline = try await tools.pipeline(for: recipe, scripts: scripts, contracts: contracts, limits: limits, reach: reach)
             release = try await pipeline.build(
-                try await job(recipe, fresh, key: workshop.buildKey(recipe, limits), sources, started, stopwatch), stopwatch: stopwatch)
+                try await job(recipe, fresh, key: workshop.buildKey(recipe, limits), sources, statements, started, stopwatch),
+                stopwatch: stopwatch)
         }
         let seconds = (ContinuousClock.now - start) / .milliseconds(1)
         let size = Size.text(release.platforms.first?.compressedSize ?? 0)
@@ -132,12 +141,13 @@ struct BuildRun {
     }
 
     private func job(
-        _ recipe: Recipe, _ lock: Lock, key: Digest, _ sources: SourceFinder, _ started: Timestamp, _ stopwatch: Stopwatch
+        _ recipe: Recipe, _ lock: Lock, key: Digest, _ sources: SourceFinder, _ statements: [TriageStatement],
+        _ started: Timestamp, _ stopwatch: Stopwatch
     ) async throws -> BuildJob {
         let (source, tree) = try await stopwatch.time("source") { try await sources.source(of: recipe, lock: lock) }
         return BuildJob(
             recipe: recipe, lock: lock, key: key, source: source, tree: tree, invocation: "urn:uuid:\(UUID().uuidString.lowercased())",
-            started: started)
+            started: started, statements: statements)
     }
 
     private func contracts() async throws -> ImageChecker.Contracts {

@@ -56,6 +56,9 @@ struct ImageTools {
             statements: ClaimWriter(
                 version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),
                 imprint: workshop.settings.imprint, helpers: helpers, clock: { Workshop.now() }),
+            triage: VEXWriter(
+                author: workshop.settings.imprint.producer ?? "the publisher of this catalog", tooling: "ashlar \(Version.text)",
+                clock: { Workshop.now() }),
             summaries: SummaryWriter(
                 version: Version.text, builder: workshop.settings.builder,
                 signer: (signer as? SocketSigner)?.isApart == true ? .apart : .ofTheBuild, clock: { Workshop.now() }),

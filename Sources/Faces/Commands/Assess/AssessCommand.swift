@@ -20,6 +20,7 @@ struct AssessCommand: AsyncParsableCommand {
             Example: ashlar assess python:3.13
                      ashlar assess --all
                      ashlar assess python:3.13 --fail-on act --format json
+                     ashlar assess --all --sign
                      ashlar assess --packages /var/lib/dpkg/status --release trixie
             """)
     @OptionGroup var options: GlobalOptions
@@ -31,12 +32,14 @@ struct AssessCommand: AsyncParsableCommand {
     @Flag(help: "List what is only to be tracked as well.") var full = false
     @Option(help: "End with 77 when something is to be done at least so urgently: act, attend or track.") var failOn: String?
     @Flag(help: "End with 69 unless the data is whole and fresh.") var requireComplete = false
+    @Flag(help: "Sign what was found as a scan, beside the image. Only from whole and fresh data.") var sign = false
 
     func validate() throws {
         guard all || !images.isEmpty || packages != nil else { throw ValidationError("expected image names, --all or --packages") }
         guard (packages == nil) == (release == nil) else {
             throw ValidationError("--packages needs --release, the code name of its Debian release")
         }
+        if sign, packages != nil { throw ValidationError("--sign is for images of the store, not for --packages") }
         if let failOn, Decision.Action(rawValue: failOn) == nil {
             throw ValidationError("--fail-on: expected act, attend or track, found `\(failOn)`")
         }
@@ -84,6 +87,7 @@ struct AssessCommand: AsyncParsableCommand {
         let names = all ? try records.latestReleases().map { "\($0.repository):\($0.buildTag)" } : images
         let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
         var assessments: [Assessment] = []
+        var scans: [(release: Release, assessment: Assessment)] = []
         for name in names {
             let release = try Published.find(name, in: records)
             let assessment = try await desk.open("\(release.repository)@\(release.index)") { opened in
@@ -92,7 +96,9 @@ struct AssessCommand: AsyncParsableCommand {
             }
             try records.keep(assessment, of: release.index, feeds: key)
             assessments.append(assessment)
+            if sign { scans.append((release, assessment)) }
         }
+        if sign { try await ScanSigning(settings: settings, environment: environment).sign(scans) }
         return assessments
     }
 
