@@ -174,7 +174,7 @@ let package = Package(
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
-            "Commands", on: ["Artifacts", "OCI", "Pipeline", "Publish", "Records", "Transport"],
+            "Commands", on: ["Artifacts", "OCI", "Pipeline", "Publish", "Records", "Sigstore", "Transport"],
             from: [.product(name: "Logging", package: "swift-log")]),
         tests("Certificates", on: ["Attest", "Sigstore"]),
         tests(

@@ -44,7 +44,7 @@ package enum PipelineError: Diagnosable {
         case .cannotRead(let path, let reason):
             Diagnosis(
                 "pipeline.cannot-read", .notFound, "could not read \(path): \(reason)",
-                remedy: "run in the folder that holds the catalog, or `ashlar init`")
+                remedy: "check that it is there and may be read")
         case .untrustedIndex(let archive, let reasons):
             Diagnosis(
                 "pipeline.untrusted-index", .untrusted, "the index of \(archive) is not signed by a pinned key of the suite",

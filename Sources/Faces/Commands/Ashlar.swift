@@ -34,6 +34,8 @@ package struct Ashlar: AsyncParsableCommand {
     /// Called on the first thread. An asynchronous main leaves that thread behind where the C library no longer sees it, and so
     /// with root's rights when others give them up: the signer must not be there.
     package static func start() -> Never {
+        StandardStreams.complete()
+        if let mistake = CommandWords.mistake(in: Array(CommandLine.arguments.dropFirst())) { exit(withError: Failure.report(mistake)) }
         if CommandLine.arguments.dropFirst().first == SignerCommand.name {
             do {
                 var command = try parseAsRoot()
