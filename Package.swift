@@ -146,7 +146,7 @@ let package = Package(
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Publish", on: ["Artifacts", "OCI", "ELF", "Sigstore"]),
         tests("Ecosystems", on: ["Archive", "ELF", "SBOM"]),
-        tests("Inspect", on: ["Archive", "Artifacts", "Ecosystems", "OCI", "SBOM"]),
+        tests("Inspect", on: ["Advisories", "Archive", "Artifacts", "Assess", "Ecosystems", "OCI", "SBOM"]),
         .target(
             name: "FuzzKit",
             dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Pipeline", "Signing", "Attest", "Inspect"],

@@ -49,13 +49,18 @@ package struct PlatformAssessment: Hashable, Sendable, Codable {
     package var findings: [AdvisoryFinding]
     /// Packages that no feed at hand speaks of, each with the reason.
     package var unseen: [Unseen]
+    /// What of the image could not be read, and may hold more packages; nil where its contents are known from a lock.
+    package var unread: [Unread]?
     package var counts: Counts
-    package init(platform: String, manifest: String?, componentCount: Int, findings: [AdvisoryFinding], unseen: [Unseen]) {
+    package init(
+        platform: String, manifest: String?, componentCount: Int, findings: [AdvisoryFinding], unseen: [Unseen], unread: [Unread]? = nil
+    ) {
         self.platform = platform
         self.manifest = manifest
         self.componentCount = componentCount
         self.findings = findings
         self.unseen = unseen
+        self.unread = unread
         counts = Counts(of: findings)
     }
 

@@ -13,6 +13,9 @@ enum FeedIndex {
 
     /// Bytes of an index out of a document, which may be compressed. The document is not trusted.
     static func build(_ source: FeedSource, named name: String, _ document: UnsafeRawBufferPointer) throws -> [UInt8] {
+        if case .records(let ecosystem) = source.kind, document.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+            return try index(ecosystem, archive: document, limit: source.limit)
+        }
         let plain: [UInt8]?
         switch try compression(name, document) {
         case .xz?: plain = try XZ.decode(document, limit: source.limit)
@@ -40,6 +43,31 @@ enum FeedIndex {
             try builder.append(bytes)
             return try builder.finish()
         }
+    }
+
+    private static let memberLimit = 2_000_000
+
+    // `all.zip`: one record in each member, unpacked one by one. A member that is damaged is listed, and its neighbours stay.
+    private static func index(_ ecosystem: String, archive bytes: UnsafeRawBufferPointer, limit: Int) throws -> [UInt8] {
+        let archive = try ZipArchive(bytes, memberLimit: memberLimit)
+        var builder = OSVIndexBuilder(ecosystem: ecosystem)
+        var unpacked = 0
+        for member in archive.members where !member.isDirectory {
+            let name = String(member.name.prefix(128))
+            guard name.hasSuffix(".json") else {
+                builder.refuse(document: name, reason: "expected a member named .json")
+                continue
+            }
+            let content: [UInt8]
+            do throws(ArchiveError) { content = try archive.content(of: member, limit: OSVIndexBuilder.recordLimit) } catch {
+                builder.refuse(document: name, reason: error.diagnosis.summary)
+                continue
+            }
+            unpacked += content.count
+            guard unpacked <= limit else { throw AdvisoriesError.tooLarge(what: "bytes of OSV records of \(ecosystem)", limit: limit) }
+            try builder.append(record: content, named: String(name.dropLast(5)))
+        }
+        return try builder.finish()
     }
 
     // The bytes say what they are; a name may lie.

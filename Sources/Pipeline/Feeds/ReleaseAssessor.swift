@@ -2,6 +2,7 @@
 package import Artifacts
 package import Assess
 package import Base
+import Inspect
 import OCI
 
 /// Assesses what was published: the packages are those of the lock that its signed provenance names.
@@ -14,22 +15,49 @@ package struct ReleaseAssessor: Sendable {
         self.now = now
     }
 
-    package func assess(_ release: Release, evidence: ReleaseEvidence, shelf: InputShelf) async throws -> Assessment {
+    /// - Parameters:
+    ///   - blobs: where the layers lie, whose records name the sources that packages hold copies of.
+    ///   - platform: the only one to look at; nil for all.
+    package func assess(
+        _ release: Release, evidence: ReleaseEvidence, shelf: InputShelf, blobs: any BlobStore, platform: String? = nil
+    ) async throws -> Assessment {
+        var release = release
+        if let platform {
+            let names = release.platforms.map(\.platform.description)
+            release.platforms.removeAll { $0.platform.description != platform }
+            guard !release.platforms.isEmpty else {
+                throw InspectError.malformed(what: "an image for \(platform)", reason: names.joined(separator: ", "))
+            }
+        }
         guard let digest = evidence.lock else { throw InputError.missing("the lock", digest: release.lock, hasMirror: false) }
         let (bytes, _) = try await shelf.bytes(digest, limit: 64 << 20, title: "the lock")
-        return assess(release, lock: try CanonicalJSON.decode(Lock.self, from: bytes))
+        return assess(release, lock: try CanonicalJSON.decode(Lock.self, from: bytes), blobs: blobs)
     }
 
     /// The platforms of a lock that the release has, with their manifests.
-    func assess(_ release: Release, lock: Lock) -> Assessment {
-        let manifests = Dictionary(release.platforms.map { ($0.platform.description, $0.manifest.description) }) { first, _ in first }
+    func assess(_ release: Release, lock: Lock, blobs: any BlobStore) -> Assessment {
+        let manifests = Dictionary(release.platforms.map { ($0.platform.description, $0.manifest) }) { first, _ in first }
         let platforms = lock.components.compactMap { platform in
-            manifests[platform.platform].map {
-                PlatformPackages(platform: platform.platform, manifest: $0, components: platform.components)
-            }
+            manifests[platform.platform].map { Self.withCopies(platform, of: $0, from: blobs) }
         }
         let subject = AssessmentSubject(
             name: "\(release.repository):\(release.stream)", digest: release.index.description, platforms: platforms)
         return Assessor().assess(subject, against: advisories, now: now)
+    }
+
+    // What cannot be read stands beside the numbers, which are those of the lock then.
+    private static func withCopies(_ platform: PlatformPackages, of manifest: Digest, from blobs: any BlobStore) -> PlatformPackages {
+        var platform = platform
+        platform.manifest = manifest.description
+        do {
+            let copies = try CopiedSources.read(manifest: manifest, from: blobs)
+            for index in platform.components.indices {
+                platform.components[index].holdCopies(copies[platform.components[index].name] ?? "")
+            }
+        } catch {
+            let reason = (error as? any Diagnosable)?.diagnosis.summary ?? "\(error)"
+            platform.unread = [Unread(path: "var/lib/dpkg/status.d", layer: 0, reason: "what packages were built with: \(reason)")]
+        }
+        return platform
     }
 }

@@ -12,22 +12,32 @@ struct AssessCommand: AsyncParsableCommand {
         commandName: "assess", abstract: "Says what is known to be wrong with an image, and how much of it could not be seen.",
         discussion: """
             Three numbers, always: all findings, without what Debian calls unimportant, and what VEX leaves of those. A finding is one
-            advisory in one source package. With old or partial data the numbers are lower bounds; without a needed feed they are unknown.
+            advisory in one source package. With old or partial data the numbers are lower bounds; without a needed feed, or when part of
+            the image is of a distribution that no feed speaks of, they are unknown.
 
-            Exit codes: 0 assessed · 69 with --require-complete when the data is not whole and fresh · 77 with --fail-on when a finding
-            calls for it
+            An image of the own store is judged by its lock, any other by what can be read in it (`ashlar inspect`); what could not be
+            read stands beside the numbers. HOST/NAME:TAG is looked up in a registry, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE,
+            a .tar, dir:PATH and folders lie on a disk.
+
+            Exit codes: 0 assessed · 65 damaged or not an image · 66 no such image · 69 with --require-complete when the data is not whole
+            and fresh · 77 with --fail-on when a finding calls for it, and for images made to exhaust who reads them
 
             Example: ashlar assess python:3.13
                      ashlar assess --all
+                     ashlar assess docker.io/library/python:3.13 --platform linux/arm64
+                     ashlar assess oci:build/app app.tar dir:/srv/root
                      ashlar assess python:3.13 --fail-on act --format json
                      ashlar assess --all --sign
                      ashlar assess --packages /var/lib/dpkg/status --release trixie
             """)
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "Images as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var images: [String] = []
+    @Argument(help: "NAME:STREAM, NAME:TAG, NAME@DIGEST, HOST/NAME:TAG, oci:DIR[:TAG], docker-archive:FILE, dir:PATH, or a path.")
+    var images: [String] = []
     @Flag(help: "Every image that is current.") var all = false
     @Option(help: "A dpkg status file or a Packages file instead of an image.", completion: .file()) var packages: String?
     @Option(help: "The code name of its Debian release.") var release: String?
+    @Option(help: "The platform to look at, such as linux/arm64; all of an own image, this machine's of any other by default.")
+    var platform: String?
     @Option(help: "table or json.") var format = OutputFormat.table
     @Flag(help: "List what is only to be tracked as well.") var full = false
     @Option(help: "End with 77 when something is to be done at least so urgently: act, attend or track.") var failOn: String?
@@ -39,10 +49,17 @@ struct AssessCommand: AsyncParsableCommand {
         guard (packages == nil) == (release == nil) else {
             throw ValidationError("--packages needs --release, the code name of its Debian release")
         }
-        if sign, packages != nil { throw ValidationError("--sign is for images of the store, not for --packages") }
+        if sign, packages != nil || platform != nil || images.contains(where: { Self.isForeign($0) }) {
+            throw ValidationError("--sign is for whole images of the store: NAME:STREAM, NAME:TAG or NAME@DIGEST, without --platform")
+        }
         if let failOn, Decision.Action(rawValue: failOn) == nil {
             throw ValidationError("--fail-on: expected act, attend or track, found `\(failOn)`")
         }
+    }
+
+    private static func isForeign(_ name: String) -> Bool {
+        guard case .image(.store) = try? InspectTarget(name) else { return true }
+        return false
     }
 
     func run() async throws {
@@ -50,12 +67,11 @@ struct AssessCommand: AsyncParsableCommand {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
             let shelf = FeedDoor.shelf(settings)
-            let advisories = shelf.open()
             let assessments: [Assessment]
             if let packages, let release {
-                assessments = [try assess(packages, release, advisories)]
+                assessments = [try assess(packages, release, shelf.open(AdvisorySet.feeds(about: [.debian(release)])))]
             } else {
-                assessments = try await assess(settings, environment, advisories, key: shelf.key(advisories.feeds))
+                assessments = try await assess(settings, environment, shelf)
             }
             switch format {
             case .json: print(String(decoding: try CanonicalJSON.encodePretty(assessments), as: UTF8.self), terminator: "")
@@ -80,23 +96,24 @@ struct AssessCommand: AsyncParsableCommand {
             AssessmentSubject(name: path, digest: nil, platforms: [platform]), against: advisories, now: Workshop.now())
     }
 
-    private func assess(
-        _ settings: Settings, _ environment: [String: String], _ advisories: AdvisorySet, key: Digest
-    ) async throws -> [Assessment] {
-        let records = try RecordStore(folder: settings.store)
-        let names = all ? try records.latestReleases().map { "\($0.repository):\($0.buildTag)" } : images
-        let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
+    private func assess(_ settings: Settings, _ environment: [String: String], _ shelf: FeedShelf) async throws -> [Assessment] {
+        let foreign = ForeignAssessment(
+            inspection: ImageInspection(settings: settings, environment: environment, platform: platform), shelf: shelf)
         var assessments: [Assessment] = []
-        var scans: [(release: Release, assessment: Assessment)] = []
-        for name in names {
-            let release = try Published.find(name, in: records)
-            let assessment = try await desk.open("\(release.repository)@\(release.index)") { opened in
-                try await ReleaseAssessor(advisories: advisories, now: Workshop.now())
-                    .assess(release, evidence: opened.evidence, shelf: opened.shelf)
+        var own: OwnAssessment?
+        var scans: [AssessedRelease] = []
+        if all { scans += try await OwnAssessment(settings, environment, shelf, platform: platform).everything() }
+        assessments += scans.map(\.assessment)
+        for name in images {
+            guard case .image(.store) = try InspectTarget(name) else {
+                assessments.append(try await foreign.assessment(of: name))
+                continue
             }
-            try records.keep(assessment, of: release.index, feeds: key)
-            assessments.append(assessment)
-            if sign { scans.append((release, assessment)) }
+            let desk = try own ?? OwnAssessment(settings, environment, shelf, platform: platform)
+            own = desk
+            let assessed = try await desk.assessment(of: name)
+            assessments.append(assessed.assessment)
+            scans.append(assessed)
         }
         if sign { try await ScanSigning(settings: settings, environment: environment).sign(scans) }
         return assessments

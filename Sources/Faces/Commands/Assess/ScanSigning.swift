@@ -13,7 +13,7 @@ struct ScanSigning {
     let environment: [String: String]
 
     /// - Throws: the first refusal, after the others were signed: one image with gaps keeps no other from its scan.
-    func sign(_ found: [(release: Release, assessment: Assessment)]) async throws {
+    func sign(_ found: [AssessedRelease]) async throws {
         let progress = Progress()
         let workshop = try Workshop(settings, environment: environment)
         defer { workshop.signers.close() }
@@ -23,7 +23,8 @@ struct ScanSigning {
             let place = ScanPublisher(
                 attestor: try Attestor(signer: signer, log: try workshop.log(signer)), publisher: Publisher(), blobs: try workshop.blobs(),
                 records: try workshop.records())
-            for (release, assessment) in found {
+            for one in found {
+                let (release, assessment) = (one.release, one.assessment)
                 do {
                     let claims = try ScanWriter(version: Version.text).claims(about: release, assessment)
                     let count = try await place.publish(claims, about: release, at: assessment.assessed)
