@@ -25,6 +25,7 @@ struct AssessCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Images as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var images: [String] = []
     @Flag(help: "Every image that is current.") var all = false
+    @Flag(help: "With --all: also releases whose place newer ones have taken.") var superseded = false
     @Option(help: "A dpkg status file or a Packages file instead of an image.", completion: .file()) var packages: String?
     @Option(help: "The code name of its Debian release.") var release: String?
     @Option(help: "table or json.") var format = OutputFormat.table
@@ -34,6 +35,7 @@ struct AssessCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard all || !images.isEmpty || packages != nil else { throw ValidationError("expected image names, --all or --packages") }
+        guard all || !superseded else { throw ValidationError("--superseded needs --all") }
         guard (packages == nil) == (release == nil) else {
             throw ValidationError("--packages needs --release, the code name of its Debian release")
         }
@@ -81,7 +83,8 @@ struct AssessCommand: AsyncParsableCommand {
         _ settings: Settings, _ environment: [String: String], _ advisories: AdvisorySet, key: Digest
     ) async throws -> [Assessment] {
         let records = try RecordStore(folder: settings.store)
-        let names = all ? try records.latestReleases().map { "\($0.repository):\($0.buildTag)" } : images
+        let everything = try !all ? [] : superseded ? records.releases() : records.latestReleases()
+        let names = all ? everything.map { "\($0.repository):\($0.buildTag)" } : images
         let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
         var assessments: [Assessment] = []
         for name in names {
