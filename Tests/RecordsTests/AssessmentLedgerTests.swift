@@ -120,6 +120,18 @@ private func feeds(_ name: String) -> Digest { .sha256(of: name) }
         #expect { try store.assessment(of: image) } throws: { error in
             if case RecordsError.damaged = error { true } else { false }
         }
+        #expect(try store.faults().count == 2)
+    }
+
+    @Test func `a document that was exchanged for another good one is found by a check`() throws {
+        try store.keep(assessment(), of: image, feeds: feeds("1"))
+        #expect(try store.faults().isEmpty)
+        try store.write { database in
+            try database.execute(sql: "DROP TRIGGER ledger_documents_are_not_changed")
+            try database.execute(
+                sql: "UPDATE ledger_documents SET content = (SELECT content FROM ledger_documents WHERE id = 2) WHERE id = 1")
+        }
+        #expect(try store.faults().contains(.malformed(table: "ledger_documents", text: "the document 1 is not what it was")))
     }
 
     @Test func `what a store of an older layout kept is taken over`() throws {

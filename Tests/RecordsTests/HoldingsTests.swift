@@ -68,6 +68,19 @@ private func contents(_ name: String, _ parts: [ImageContents.Part]) -> ImageCon
         #expect(try manifests(store.heldParts(named: "x")) == [.sha256(of: "a"), .sha256(of: "b")])
     }
 
+    @Test func `what fails in the middle leaves nothing`() throws {
+        try store.index([contents("a", [part("x", "1", files: ["f"])])])
+        try store.write { try $0.execute(sql: "ALTER TABLE held_licenses RENAME TO gone") }
+        #expect(throws: RecordsError.self) {
+            try store.index([contents("b", [part("y", "1", license: "MIT", files: ["g"]), part("x", "1")])])
+        }
+        try store.write { try $0.execute(sql: "ALTER TABLE gone RENAME TO held_licenses") }
+        #expect(try store.holderCount() == 1)
+        #expect(try store.heldParts(path: "g").isEmpty)
+        try store.index([contents("b", [part("y", "1", license: "MIT", files: ["g"])])])
+        #expect(try manifests(store.heldParts(license: "MIT")) == [.sha256(of: "b")])
+    }
+
     @Test func `equal parts are stored once, and what differs in a file is another part`() throws {
         try store.index([
             contents("a", [part("x", "1", files: ["f"])]), contents("b", [part("x", "1", files: ["f"])]),

@@ -111,6 +111,19 @@ extension RecordStore {
         }
     }
 
+    /// Documents of the ledger that are not what their digests say.
+    static func ledgerFaults(_ database: Database) throws -> [RecordFault] {
+        var faults: [RecordFault] = []
+        let rows = try Row.fetchCursor(database, sql: "SELECT id, digest, size, content FROM ledger_documents")
+        while let row = try rows.next(), faults.count < 100 {
+            let bytes = try? LedgerDraft.bytes(row["content"], size: row["size"])
+            if bytes.map({ Data(Digest.sha256(of: $0).bytes) }) != row["digest"] as Data {
+                faults.append(.malformed(table: "ledger_documents", text: "the document \(row["id"] as Int64) is not what it was"))
+            }
+        }
+        return faults
+    }
+
     /// Takes over what a store of an older layout keeps in its table of assessments, and drops that.
     static func adoptAssessments(_ database: Database) throws {
         guard try database.tableExists("assessments") else { return }
@@ -189,7 +202,11 @@ private struct LedgerDraft {
     }
 
     private static func json(_ content: Data, size: Int) throws -> JSON {
+        try JSON.parse(try bytes(content, size: size), limit: limit)
+    }
+
+    static func bytes(_ content: Data, size: Int) throws -> [UInt8] {
         guard size <= limit else { throw RecordsError.damaged(table: "ledger_documents", reason: "a document of \(size) bytes") }
-        return try JSON.parse(try Zstd.decode(Array(content), limit: size), limit: limit)
+        return try Zstd.decode(Array(content), limit: size)
     }
 }

@@ -34,19 +34,18 @@ package struct HeldPart: Sendable {
 /// The manifests of a set of holders, each made when it is looked at.
 package struct HeldManifests: RandomAccessCollection, Sendable {
     private let numbers: [Int]
-    private let pages: [[UInt8]]
-    init(numbers: [Int], pages: [[UInt8]]) {
+    /// Of all holders up to the last of these, 32 bytes each.
+    private let digests: [UInt8]
+    init(numbers: [Int], digests: [UInt8]) {
         self.numbers = numbers
-        self.pages = pages
+        self.digests = digests
     }
     package var startIndex: Int { 0 }
     package var endIndex: Int { numbers.count }
     package subscript(position: Int) -> Digest {
-        let number = numbers[position]
-        let place = number % RecordStore.pageSize * 32
-        let page = pages[number / RecordStore.pageSize]
+        let place = numbers[position] * 32
         // The reader has seen that it is there; 64 hexadecimal digits are a digest.
-        return Digest(hex: Hex.encode(page[place..<place + 32])) ?? Digest.sha256(of: "")
+        return Digest(hex: Hex.encode(digests[place..<place + 32])) ?? Digest.sha256(of: "")
     }
 }
 
@@ -100,18 +99,23 @@ extension RecordStore {
     /// The manifests of holders, as bytes that were read in one look.
     package func manifests(of holders: HolderSet) throws -> HeldManifests {
         let numbers = Array(holders)
-        guard let last = numbers.last else { return HeldManifests(numbers: [], pages: []) }
-        let needed = last / Self.pageSize
-        let pages = try read { database in
-            try Data.fetchAll(
-                database.cachedStatement(sql: "SELECT digests FROM holder_pages WHERE id <= ? ORDER BY id"), arguments: [needed]
-            ).map { [UInt8]($0) }
+        guard let last = numbers.last else { return HeldManifests(numbers: [], digests: []) }
+        var digests: [UInt8] = []
+        digests.reserveCapacity((last / Self.pageSize + 1) * Self.pageSize * 32)
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database.cachedStatement(sql: "SELECT digests FROM holder_pages WHERE id <= ? ORDER BY id"),
+                arguments: [last / Self.pageSize])
+            while let row = try rows.next() {
+                // Each begins where its number says.
+                guard digests.count % (Self.pageSize * 32) == 0 else { break }
+                try row.withUnsafeData(atIndex: 0) { page in if let page { digests.append(contentsOf: page) } }
+            }
         }
-        let isWhole = pages.count == needed + 1 && pages.dropLast().allSatisfy { $0.count == 32 * Self.pageSize }
-        guard isWhole, (pages.last?.count ?? 0) >= 32 * (last % Self.pageSize + 1) else {
+        guard digests.count >= 32 * (last + 1) else {
             throw RecordsError.damaged(table: "holder_pages", reason: "digests are missing")
         }
-        return HeldManifests(numbers: numbers, pages: pages)
+        return HeldManifests(numbers: numbers, digests: digests)
     }
 
     /// Everything about holders, in the order in which they were indexed.

@@ -42,7 +42,8 @@ private struct HoldingsDraft {
     }
     private var next: Int
     private var sources: [Source: [Int]] = [:]
-    private var parts: [Digest: (part: ImageContents.Part, holders: [Int])] = [:]
+    private var places: [Digest: Int] = [:]
+    private var parts: [(digest: Digest, part: ImageContents.Part, holders: [Int])] = []
     private var pages: [Int: [UInt8]] = [:]
 
     init(_ database: Database) throws {
@@ -71,8 +72,12 @@ private struct HoldingsDraft {
                 }
             }
             let digest = Self.digest(of: part)
-            if parts[digest] == nil { parts[digest] = (part, []) }
-            if parts[digest]?.holders.last != number { parts[digest]?.holders.append(number) }
+            let place = places[digest] ?? parts.count
+            if place == parts.count {
+                places[digest] = place
+                parts.append((digest, part, []))
+            }
+            if parts[place].holders.last != number { parts[place].holders.append(number) }
         }
     }
 
@@ -82,7 +87,9 @@ private struct HoldingsDraft {
         }
         let order = sources.sorted { ($0.key.ecosystem, $0.key.name, $0.key.version) < ($1.key.ecosystem, $1.key.name, $1.key.version) }
         for (source, holders) in order { try write(source, holders, database) }
-        for (digest, entry) in parts.sorted(by: { $0.key < $1.key }) { try write(entry.part, digest, entry.holders, database) }
+        for place in parts.indices.sorted(by: { parts[$0].digest < parts[$1].digest }) {
+            try write(parts[place].part, parts[place].digest, parts[place].holders, database)
+        }
     }
 
     private func write(_ source: Source, _ holders: [Int], _ database: Database) throws {

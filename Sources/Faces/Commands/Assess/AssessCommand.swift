@@ -34,6 +34,7 @@ struct AssessCommand: AsyncParsableCommand {
     @Argument(help: "NAME:STREAM, NAME:TAG, NAME@DIGEST, HOST/NAME:TAG, oci:DIR[:TAG], docker-archive:FILE, dir:PATH, or a path.")
     var images: [String] = []
     @Flag(help: "Every image that is current.") var all = false
+    @Flag(help: "With --all: also releases whose place newer ones have taken.") var superseded = false
     @Option(help: "A dpkg status file or a Packages file instead of an image.", completion: .file()) var packages: String?
     @Option(help: "The code name of its Debian release.") var release: String?
     @Option(help: "The platform to look at, such as linux/arm64; all of an own image, this machine's of any other by default.")
@@ -46,6 +47,7 @@ struct AssessCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard all || !images.isEmpty || packages != nil else { throw ValidationError("expected image names, --all or --packages") }
+        guard all || !superseded else { throw ValidationError("--superseded needs --all") }
         guard (packages == nil) == (release == nil) else {
             throw ValidationError("--packages needs --release, the code name of its Debian release")
         }
@@ -102,7 +104,7 @@ struct AssessCommand: AsyncParsableCommand {
         var assessments: [Assessment] = []
         var own: OwnAssessment?
         var scans: [AssessedRelease] = []
-        if all { scans += try await OwnAssessment(settings, environment, shelf, platform: platform).everything() }
+        if all { scans += try await OwnAssessment(settings, environment, shelf, platform: platform).everything(superseded: superseded) }
         assessments += scans.map(\.assessment)
         for name in images {
             guard case .image(.store) = try InspectTarget(name) else {

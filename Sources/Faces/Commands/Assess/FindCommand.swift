@@ -146,7 +146,8 @@ struct FoundText {
         table.rows = rows.map { row in
             [
                 row.image, row.build, row.isCurrent ? "current" : "superseded", row.holder.platform, row.match.what,
-                (row.match.isMalicious ? "MALICIOUS " : "") + (row.match.isUnclear ? "UNCLEAR " : "") + row.match.why, row.match.fix ?? "-",
+                (row.match.isMalicious ? "MALICIOUS " : "") + (row.match.isUnclear ? "UNCLEAR " : "") + Self.short(row.match.why),
+                row.match.fix ?? "-",
                 row.holder.image.description,
             ]
         }
@@ -161,6 +162,9 @@ struct FoundText {
         lines += unseen.map { Terminal.clean("  ! not looked into: \($0)") }
         return lines.joined(separator: "\n")
     }
+
+    // Licences of a package can fill a page; JSON has them in full.
+    private static func short(_ text: String) -> String { text.count > 110 ? String(text.prefix(109)) + "…" : text }
 
     var json: JSON {
         [

@@ -9,9 +9,9 @@ import Records
 
 /// What it costs to find the images that an advisory touches, in a store of its own.
 struct Lookup {
-    private var indexing = Duration.zero
-    private var asking = Duration.zero
-    private var slowest = Duration.zero
+    private var indexing = 0.0
+    private var asking = 0.0
+    private var slowest = 0.0
     private var asked = 0
     private var touched = 0
     private var widest = 0
@@ -20,7 +20,7 @@ struct Lookup {
     ///   - chosen: for each image the places of its packages.
     ///   - pairs: a file for what was found, so that another program can be asked the same.
     init(
-        store: String, packages: [InstalledPackage], chosen: [[Int]], index: TrackerIndex, _ clock: ContinuousClock, pairs: String?
+        store: String, packages: [InstalledPackage], chosen: [[Int]], index: TrackerIndex, pairs: String?
     ) throws {
         let records = try RecordStore(folder: store)
         let parts = packages.map { ImageContents.Part($0) }
@@ -34,7 +34,7 @@ struct Lookup {
                 platform: "linux/amd64", manifest: manifest, parts: (places + (common.map { [$0] } ?? [])).map { parts[$0] })
             return ImageContents(repository: "measured", image: manifest, platforms: [platform])
         }
-        indexing = try clock.measure { try records.index(images) }
+        indexing = try ProcessorClock.measure { try records.index(images) }
         let reader = try RecordStore(folder: store, access: .readOnly)
         let finder = ImageFinder(records: reader, advisories: AdvisorySet(tracker: index))
         var names = stride(from: 0, to: index.rowCount, by: max(1, index.rowCount / 500)).compactMap { index.entry(ofRow: $0)?.advisory }
@@ -49,7 +49,7 @@ struct Lookup {
         let numbers = Dictionary(images.enumerated().map { ($0.element.image, $0.offset) }) { first, _ in first }
         for name in names {
             var found: HeldManifests?
-            let time = try clock.measure { found = try finder.manifests(touchedBy: name) }
+            let time = try ProcessorClock.measure { found = try finder.manifests(touchedBy: name) }
             asking += time
             slowest = max(slowest, time)
             asked += 1
@@ -67,9 +67,9 @@ struct Lookup {
 
     var json: JSON {
         [
-            "index": .number(FeedsMeasureCommand.seconds(indexing)), "asked": JSON(asked),
-            "ask": .number(FeedsMeasureCommand.seconds(asking) / Double(max(asked, 1))),
-            "slowest": .number(FeedsMeasureCommand.seconds(slowest)), "touched": JSON(touched), "widest": JSON(widest),
+            "index": .number(indexing), "asked": JSON(asked),
+            "ask": .number(asking / Double(max(asked, 1))),
+            "slowest": .number(slowest), "touched": JSON(touched), "widest": JSON(widest),
         ]
     }
 }

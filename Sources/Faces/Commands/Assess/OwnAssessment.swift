@@ -30,10 +30,10 @@ struct OwnAssessment {
         self.platform = platform
     }
 
-    /// Every image that is current.
-    func everything() async throws -> [AssessedRelease] {
+    /// Every image that is current; with `superseded` also those whose place newer ones have taken.
+    func everything(superseded: Bool) async throws -> [AssessedRelease] {
         var assessments: [AssessedRelease] = []
-        for release in try records.latestReleases() {
+        for release in try superseded ? records.releases() : records.latestReleases() {
             assessments.append(try await assessment(of: "\(release.repository):\(release.buildTag)"))
         }
         return assessments
