@@ -17,6 +17,7 @@ let formats = [
     format("OCI"),  // references, descriptors, manifests, layout
     format("Sigstore", from: [.product(name: "Crypto", package: "swift-crypto")]),  // DSSE, in-toto, SLSA, bundles, simple signing
     format("SBOM"),  // purl, licences, SPDX, CycloneDX
+    format("Reports", over: "SBOM"),  // SARIF, CycloneDX VDR, GitLab, Markdown, JUnit
     // what proves who somebody is: access tokens, password hashes, JSON Web Tokens
     format(
         "Tokens",
@@ -36,6 +37,7 @@ let stages = [
     stage("Check", reading: "Archive", "ELF", "OCI"),  // Image       -> Findings
     stage("Describe", reading: "OCI", "SBOM"),  // Image       -> Inventory
     stage("Assess", reading: "Advisories", "Debian", "OCI"),  // Inventory   -> Assessment
+    stage("Judge", reading: "SBOM"),  // Assessment  -> GateVerdict
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -125,6 +127,7 @@ let package = Package(
         tests("Advisories", on: ["Archive", "Debian"], excluding: ["Samples"]),
         tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI"]),
         tests("OCI"), tests("Sigstore"), tests("SBOM"),
+        tests("Reports", on: ["Artifacts", "SBOM"]), tests("Judge", on: ["Artifacts", "Reports", "SBOM"]),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",

@@ -3,8 +3,10 @@ import Foundation
 import Testing
 
 private let standard: Set<String> = ["Synchronization"]
-private let formats: Set<String> = ["Advisories", "Archive", "Debian", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency"]
-private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Attest", "Publish"]
+private let formats: Set<String> = [
+    "Advisories", "Archive", "Debian", "ELF", "OCI", "Reports", "Sigstore", "SBOM", "Tokens", "Transparency",
+]
+private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Judge", "Attest", "Publish"]
 private let resources: Set<String> = [
     "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",
 ]

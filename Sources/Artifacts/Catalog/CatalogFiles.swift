@@ -7,6 +7,7 @@
 /// profiles/<name>.yaml
 /// suites/<suite>.yaml
 /// scripts.yaml
+/// gate.yaml
 /// ```
 package struct CatalogFiles: Sendable {
     /// What stands before a path in errors: `catalog`.
