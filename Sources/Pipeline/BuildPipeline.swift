@@ -44,6 +44,8 @@ package struct BuildPipeline: Sendable {
     let assembler: Assembler
     let checker: ImageChecker
     let gate: Gate
+    /// The catalog's `gate.yaml`; nil where nobody wants to be told.
+    let publishGate: PublishGate?
     let attestor: Attestor
     let notary: NotationAttestor?
     let statements: ClaimWriter
@@ -55,7 +57,8 @@ package struct BuildPipeline: Sendable {
 
     /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
-        voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
+        voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate,
+        publishGate: PublishGate? = nil, attestor: Attestor,
         notary: NotationAttestor? = nil, statements: ClaimWriter, summaries: SummaryWriter, publisher: Publisher,
         blobs: FileBlobStore, records: RecordStore,
         onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
@@ -65,6 +68,7 @@ package struct BuildPipeline: Sendable {
         self.assembler = assembler
         self.checker = checker
         self.gate = gate
+        self.publishGate = publishGate
         self.attestor = attestor
         self.notary = notary
         self.statements = statements
@@ -87,6 +91,7 @@ package struct BuildPipeline: Sendable {
                 return (image, try await stopwatch.time("check") { try await checker.check(image, against: job.recipe) })
             }
             try gate.admit(findings, job.recipe.reference)
+            try publishGate?.admit(image, findings, recipe: job.recipe, lock: vouched.value.lock)
             if let release = try published(like: image, as: names, job) { return release }
             let evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
                 .adding(notation(for: image, job))

@@ -5,7 +5,7 @@ import Assess
 import Base
 import Foundation
 import Pipeline
-import Records
+import Reports
 
 struct AssessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,13 +13,14 @@ struct AssessCommand: AsyncParsableCommand {
         discussion: """
             Three numbers, always: all findings, without what Debian calls unimportant, and what VEX leaves of those. A finding is one
             advisory in one source package. With old or partial data the numbers are lower bounds; without a needed feed they are unknown.
+            docs/assess.md explains them and every format.
 
-            Exit codes: 0 assessed · 69 with --require-complete when the data is not whole and fresh · 77 with --fail-on when a finding
-            calls for it
+            Exit codes: 0 assessed · 69 with --require-complete when the data is not whole and fresh, or with --fail-on when nothing can
+            be said · 77 with --fail-on when a finding calls for it
 
             Example: ashlar assess python:3.13
                      ashlar assess --all
-                     ashlar assess python:3.13 --fail-on act --format json
+                     ashlar assess python:3.13 --fail-on high --format sarif > python.sarif
                      ashlar assess --packages /var/lib/dpkg/status --release trixie
             """)
     @OptionGroup var options: GlobalOptions
@@ -27,9 +28,10 @@ struct AssessCommand: AsyncParsableCommand {
     @Flag(help: "Every image that is current.") var all = false
     @Option(help: "A dpkg status file or a Packages file instead of an image.", completion: .file()) var packages: String?
     @Option(help: "The code name of its Debian release.") var release: String?
-    @Option(help: "table or json.") var format = OutputFormat.table
-    @Flag(help: "List what is only to be tracked as well.") var full = false
-    @Option(help: "End with 77 when something is to be done at least so urgently: act, attend or track.") var failOn: String?
+    @Option(help: ReportFormat.help) var format = ReportFormat.table
+    @Flag(help: "List what is only to be tracked as well; other formats than table list everything.") var full = false
+    @Option(help: "End with 77 when a finding is at least so urgent or so bad: act, attend, track, critical, high, medium or low.")
+    var failOn: String?
     @Flag(help: "End with 69 unless the data is whole and fresh.") var requireComplete = false
 
     func validate() throws {
@@ -37,8 +39,9 @@ struct AssessCommand: AsyncParsableCommand {
         guard (packages == nil) == (release == nil) else {
             throw ValidationError("--packages needs --release, the code name of its Debian release")
         }
-        if let failOn, Decision.Action(rawValue: failOn) == nil {
-            throw ValidationError("--fail-on: expected act, attend or track, found `\(failOn)`")
+        if let failOn, AssessLimit(failOn) == nil {
+            let nearest = Spelling.nearest(to: failOn, among: AssessLimit.words).map { "; did you mean \($0)?" } ?? ""
+            throw ValidationError("--fail-on: expected one of \(AssessLimit.words.joined(separator: ", ")), found `\(failOn)`\(nearest)")
         }
     }
 
@@ -46,14 +49,19 @@ struct AssessCommand: AsyncParsableCommand {
         try await reporting {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
-            let shelf = FeedDoor.shelf(settings)
-            let advisories = shelf.open()
-            let assessments: [Assessment]
+            var assessed: [(assessment: Assessment, verdict: GateVerdict?, lock: LockLines?)] = []
             if let packages, let release {
-                assessments = [try assess(packages, release, advisories)]
+                assessed = [(try assess(packages, release, FeedDoor.shelf(settings).open()), nil, nil)]
             } else {
-                assessments = try await assess(settings, environment, advisories, key: shelf.key(advisories.feeds))
+                let desk = try AssessDesk(settings, environment: environment)
+                for release in try desk.releases(all ? nil : images) {
+                    let one = try await desk.assess(release)
+                    assessed.append((one.assessment, nil, one.lock))
+                }
             }
+            let assessments = assessed.map(\.assessment)
+            let report = Report(assessed, toolVersion: Version.text, now: Workshop.now())
+            let limit = failOn.flatMap { AssessLimit($0) }
             switch format {
             case .json: print(String(decoding: try CanonicalJSON.encodePretty(assessments), as: UTF8.self), terminator: "")
             case .table:
@@ -62,8 +70,9 @@ struct AssessCommand: AsyncParsableCommand {
                 } else {
                     print(AssessmentText.overview(assessments))
                 }
+            default: print(format.text(report, failing: limit?.failing ?? AssessLimit.failing) ?? "", terminator: "")
             }
-            try judge(assessments)
+            try judge(assessments, limit)
         }
     }
 
@@ -77,26 +86,7 @@ struct AssessCommand: AsyncParsableCommand {
             AssessmentSubject(name: path, digest: nil, platforms: [platform]), against: advisories, now: Workshop.now())
     }
 
-    private func assess(
-        _ settings: Settings, _ environment: [String: String], _ advisories: AdvisorySet, key: Digest
-    ) async throws -> [Assessment] {
-        let records = try RecordStore(folder: settings.store)
-        let names = all ? try records.latestReleases().map { "\($0.repository):\($0.buildTag)" } : images
-        let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
-        var assessments: [Assessment] = []
-        for name in names {
-            let release = try Published.find(name, in: records)
-            let assessment = try await desk.open("\(release.repository)@\(release.index)") { opened in
-                try await ReleaseAssessor(advisories: advisories, now: Workshop.now())
-                    .assess(release, evidence: opened.evidence, shelf: opened.shelf)
-            }
-            try records.keep(assessment, of: release.index, feeds: key)
-            assessments.append(assessment)
-        }
-        return assessments
-    }
-
-    private func judge(_ assessments: [Assessment]) throws {
+    private func judge(_ assessments: [Assessment], _ limit: AssessLimit?) throws {
         if requireComplete {
             let incomplete = assessments.filter { $0.completeness.level != .complete }
             guard incomplete.isEmpty else {
@@ -104,39 +94,18 @@ struct AssessCommand: AsyncParsableCommand {
                     incomplete.map { "\($0.subject): \($0.completeness.reasons.joined(separator: "; "))" })
             }
         }
-        guard let failOn, let limit = Decision.Action(rawValue: failOn) else { return }
-        let urgent = Decision.Action.allCases.prefix { $0 != limit } + [limit]
+        guard let limit, let failOn else { return }
         let findings = assessments.flatMap { assessment in
-            assessment.platforms.flatMap(\.findings).filter {
-                urgent.contains($0.decision.action) && $0.status != .undetermined && $0.answer?.settles != true
-            }.map { "\(assessment.subject): \($0.advisory) in \($0.source.name) \($0.source.version)" }
+            assessment.platforms.flatMap(\.findings).filter(limit.isReached).map {
+                "\(assessment.subject): \($0.advisory) in \($0.source.name) \($0.source.version), \($0.severity.rawValue)"
+            }
         }
         let unique = Set(findings).sorted()
-        if !unique.isEmpty { throw AssessRefusal.findings(unique, action: failOn) }
+        if !unique.isEmpty { throw AssessRefusal.findings(unique, limit: failOn) }
         // What could not be seen may be just what is asked for.
         let unknown = assessments.filter { $0.completeness.level == .unknown }
         if !unknown.isEmpty {
             throw AssessRefusal.incomplete(unknown.map { "\($0.subject): \($0.completeness.reasons.joined(separator: "; "))" })
-        }
-    }
-}
-
-/// Why an assessment ends with another exit code than 0.
-enum AssessRefusal: Diagnosable {
-    case findings([String], action: String)
-    case incomplete([String])
-
-    var diagnosis: Diagnosis {
-        switch self {
-        case .findings(let findings, let action):
-            Diagnosis(
-                "assess.findings", .policy, "\(findings.count) findings call for `\(action)` or more",
-                remedy: "rebuild with the fixed packages where there are some: `ashlar resolve`, `ashlar build`",
-                notes: Array(findings.prefix(50)))
-        case .incomplete(let reasons):
-            Diagnosis(
-                "assess.incomplete", .unavailable, "the data of \(reasons.count) assessments is not whole and fresh",
-                remedy: "run `ashlar feeds update`, or bring feeds in with `ashlar feeds import`", notes: reasons)
         }
     }
 }
