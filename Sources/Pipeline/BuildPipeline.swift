@@ -48,6 +48,8 @@ package struct BuildPipeline: Sendable {
     let assembler: Assembler
     let checker: ImageChecker
     let gate: Gate
+    /// The catalog's `gate.yaml`; nil where nobody wants to be told.
+    let publishGate: PublishGate?
     let attestor: Attestor
     let notary: NotationAttestor?
     let statements: ClaimWriter
@@ -60,9 +62,10 @@ package struct BuildPipeline: Sendable {
 
     /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
-        voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        notary: NotationAttestor? = nil, statements: ClaimWriter, triage: VEXWriter? = nil, summaries: SummaryWriter,
-        publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
+        voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate,
+        publishGate: PublishGate? = nil, attestor: Attestor,
+        notary: NotationAttestor? = nil, statements: ClaimWriter, triage: VEXWriter? = nil, summaries: SummaryWriter, publisher: Publisher,
+        blobs: FileBlobStore, records: RecordStore,
         onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) {
         self.voucher = voucher
@@ -70,6 +73,7 @@ package struct BuildPipeline: Sendable {
         self.assembler = assembler
         self.checker = checker
         self.gate = gate
+        self.publishGate = publishGate
         self.attestor = attestor
         self.notary = notary
         self.statements = statements
@@ -94,6 +98,7 @@ package struct BuildPipeline: Sendable {
             }
             try gate.admit(findings, job.recipe.reference)
             let proved = try await stopwatch.time("triage") { try checker.prove(job.statements, about: image, job.recipe) }
+            try publishGate?.admit(image, findings, recipe: job.recipe, lock: vouched.value.lock)
             if let release = try published(like: image, as: names, job) { return release }
             let (signed, inventory) = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
             var evidence = signed.adding(try await notation(for: image, job))
