@@ -49,13 +49,18 @@ package struct PlatformAssessment: Hashable, Sendable, Codable {
     package var findings: [AdvisoryFinding]
     /// Packages that no feed at hand speaks of, each with the reason.
     package var unseen: [Unseen]
+    /// What of the image could not be read, and may hold more packages; nil where its contents are known from a lock.
+    package var unread: [Unread]?
     package var counts: Counts
-    package init(platform: String, manifest: String?, componentCount: Int, findings: [AdvisoryFinding], unseen: [Unseen]) {
+    package init(
+        platform: String, manifest: String?, componentCount: Int, findings: [AdvisoryFinding], unseen: [Unseen], unread: [Unread]? = nil
+    ) {
         self.platform = platform
         self.manifest = manifest
         self.componentCount = componentCount
         self.findings = findings
         self.unseen = unseen
+        self.unread = unread
         counts = Counts(of: findings)
     }
 
@@ -127,7 +132,7 @@ package struct Counts: Hashable, Sendable, Codable {
 
 /// Whether the counts say everything, a lower bound, or nothing.
 package struct Completeness: Hashable, Sendable, Codable {
-    package enum Level: String, Hashable, Sendable, Codable {
+    package enum Level: String, Hashable, Sendable, Codable, CaseIterable {
         /// Every needed feed was there, whole and fresh.
         case complete
         /// There is data, but it is old, partial or a snapshot: the counts are lower bounds.
@@ -171,7 +176,7 @@ package struct SupportNote: Hashable, Sendable, Codable {
 
 /// A feed as it was used: where it came from, how old it is, and what is the matter with it.
 package struct FeedFacts: Hashable, Sendable, Codable {
-    package enum State: String, Hashable, Sendable, Codable {
+    package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case current, stale, snapshot, partial, missing, damaged
     }
     /// Before the name of a source of VEX statements: `vex-red-hat`.

@@ -64,9 +64,22 @@ package struct InstalledPackage: Hashable, Sendable, Codable {
         var source = SourceVersion(name: name, version: version)
         if let field = sourceField, !field.isEmpty { source = Self.source(field, otherwise: version) }
         self.init(
-            ecosystem: .debian(release), name: name, version: version, architecture: architecture, source: source,
-            builtUsing: (builtUsing ?? "").split(separator: ",").map { Self.source(String($0), otherwise: "") }
-                .filter { !$0.version.isEmpty })
+            debian: release, name: name, version: version, architecture: architecture, source: source, builtUsing: builtUsing)
+    }
+
+    /// With the copies as control files spell them: `gcc-14 (= 14.2.0-19), glibc (= 2.41-12)`.
+    ///
+    /// - Parameter release: nil when nothing says which.
+    package init(debian release: String?, name: String, version: String, architecture: String?, source: SourceVersion, builtUsing: String?)
+    {
+        self.init(
+            ecosystem: Ecosystem("Debian", release: release), name: name, version: version, architecture: architecture, source: source)
+        holdCopies(builtUsing ?? "")
+    }
+
+    /// Takes the sources of which it holds copies from a field of control data.
+    package mutating func holdCopies(_ field: String) {
+        builtUsing = field.split(separator: ",").map { Self.source(String($0), otherwise: "") }.filter { !$0.version.isEmpty }
     }
 
     // `gcc-14 (= 14.2.0-19)` of Built-Using, `glibc (2.41-12)` of Source.
@@ -86,10 +99,13 @@ package struct PlatformPackages: Hashable, Sendable, Codable {
     /// Of the platform's manifest; nil for a folder.
     package var manifest: String?
     package var components: [InstalledPackage]
-    package init(platform: String, manifest: String?, components: [InstalledPackage]) {
+    /// What of the image could not be read; nil where its contents are known from a lock.
+    package var unread: [Unread]?
+    package init(platform: String, manifest: String?, components: [InstalledPackage], unread: [Unread]? = nil) {
         self.platform = platform
         self.manifest = manifest
         self.components = components
+        self.unread = unread
     }
 }
 

@@ -9,6 +9,7 @@
 /// scripts.yaml
 /// vex/<name>.yaml  images/<name>/vex/<name>.yaml
 /// vex-sources.yaml
+/// gate.yaml
 /// ```
 package struct CatalogFiles: Sendable {
     /// What stands before a path in errors: `catalog`.

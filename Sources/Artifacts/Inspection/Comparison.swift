@@ -14,8 +14,8 @@ package struct Comparison: Hashable, Sendable, Codable {
     package var files: FileChanges
     /// What of the attack surface goes and comes, by the name of its measure.
     package var surface: [String: PathChanges]
-    /// Findings by severity, when both images were assessed; nil means nobody looked.
-    package var findings: FindingCounts?
+    /// Findings of both by one state of the feeds; nil means nobody looked.
+    package var findings: FindingChanges?
 
     package struct Side: Hashable, Sendable, Codable {
         package var reference: String
@@ -62,28 +62,7 @@ package struct Comparison: Hashable, Sendable, Codable {
         package var removed: [String]
         package var added: [String]
     }
-    /// Counts from the side that assesses: severity and count, in the order in which they are shown.
-    package struct FindingCounts: Hashable, Sendable, Codable {
-        package struct Row: Hashable, Sendable, Codable {
-            package var severity: String
-            package var from: Int
-            package var to: Int
-            package init(severity: String, from: Int, to: Int) {
-                self.severity = severity
-                self.from = from
-                self.to = to
-            }
-        }
-        package var rows: [Row]
-        /// The moment of the data behind the counts.
-        package var asOf: String
-        package init(rows: [Row], asOf: String) {
-            self.rows = rows
-            self.asOf = asOf
-        }
-    }
-
-    package init(from a: ForeignInventory, to b: ForeignInventory, findings: FindingCounts? = nil) {
+    package init(from a: ForeignInventory, to b: ForeignInventory, findings: FindingChanges? = nil) {
         format = "ashlar/comparison/v1"
         from = Self.side(a)
         to = Self.side(b)

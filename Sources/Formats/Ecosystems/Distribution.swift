@@ -32,7 +32,19 @@ package struct Distribution: Hashable, Sendable, Codable {
         guard let identifier = values["ID"], !identifier.isEmpty, identifier.utf8.count < 64 else { return nil }
         self.identifier = identifier.lowercased()
         version = values["VERSION_ID"].flatMap { $0.isEmpty ? nil : String($0.prefix(64)) }
-        codename = values["VERSION_CODENAME"].flatMap { $0.isEmpty ? nil : String($0.prefix(64)) }
+        codename = (values["VERSION_CODENAME"] ?? Self.codename(in: values["VERSION"])).flatMap { $0.isEmpty ? nil : String($0.prefix(64)) }
+        if codename == nil, identifier == "debian" { codename = version.flatMap { Self.debianReleases[$0] } }
         name = values["PRETTY_NAME"].map { String($0.prefix(200)) }
     }
+
+    // `Debian GNU/Linux 12 (bookworm)`, where images without a package manager leave out what names it alone.
+    private static func codename(in version: String?) -> String? {
+        guard let version, version.hasSuffix(")"), let open = version.lastIndex(of: "(") else { return nil }
+        let word = version[version.index(after: open)...].dropLast()
+        return word.isEmpty || !word.allSatisfy { $0.isLetter && $0.isASCII && $0.isLowercase } ? nil : String(word)
+    }
+
+    private static let debianReleases = [
+        "8": "jessie", "9": "stretch", "10": "buster", "11": "bullseye", "12": "bookworm", "13": "trixie", "14": "forky", "15": "duke",
+    ]
 }

@@ -22,6 +22,9 @@ enum FeedIndex {
         if case .statements(let statements) = source.kind {
             return try StatementFeed.keep(Array(document), signature: signature, of: statements)
         }
+        if case .records(let ecosystem) = source.kind, document.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+            return try index(ecosystem, archive: document, limit: source.limit)
+        }
         let plain: [UInt8]?
         switch try compression(name, document) {
         case .xz?: plain = try XZ.decode(document, limit: source.limit)
@@ -50,6 +53,31 @@ enum FeedIndex {
             return try builder.finish()
         case .statements(let source): return try StatementFeed.keep(Array(bytes), signature: nil, of: source)
         }
+    }
+
+    private static let memberLimit = 2_000_000
+
+    // `all.zip`: one record in each member, unpacked one by one. A member that is damaged is listed, and its neighbours stay.
+    private static func index(_ ecosystem: String, archive bytes: UnsafeRawBufferPointer, limit: Int) throws -> [UInt8] {
+        let archive = try ZipArchive(bytes, memberLimit: memberLimit)
+        var builder = OSVIndexBuilder(ecosystem: ecosystem)
+        var unpacked = 0
+        for member in archive.members where !member.isDirectory {
+            let name = String(member.name.prefix(128))
+            guard name.hasSuffix(".json") else {
+                builder.refuse(document: name, reason: "expected a member named .json")
+                continue
+            }
+            let content: [UInt8]
+            do throws(ArchiveError) { content = try archive.content(of: member, limit: OSVIndexBuilder.recordLimit) } catch {
+                builder.refuse(document: name, reason: error.diagnosis.summary)
+                continue
+            }
+            unpacked += content.count
+            guard unpacked <= limit else { throw AdvisoriesError.tooLarge(what: "bytes of OSV records of \(ecosystem)", limit: limit) }
+            try builder.append(record: content, named: String(name.dropLast(5)))
+        }
+        return try builder.finish()
     }
 
     // The bytes say what they are; a name may lie.
@@ -104,7 +132,8 @@ enum FeedIndex {
         case .tracker(let index): index.refused
         case .records(let index): index.refused
         case .statements(let feed): feed.refused
-        case .table, .support: []
+        case .table(let table): table.refused
+        case .support(let feed): feed.refused
         }
     }
     /// The moment that the content itself names.

@@ -43,7 +43,8 @@ package struct FeedShelf: Sendable {
         let snapshot = self.snapshot()
         if let problem { set.feeds.append(problem) }
         for source in sources {
-            guard names?.contains(source.name) ?? true else {
+            // Statements are about packages of any kind.
+            guard names?.contains(source.name) ?? true || source.name.hasPrefix(FeedFacts.statementsPrefix) else {
                 set.feeds.append(self.facts(source, snapshot))
                 continue
             }

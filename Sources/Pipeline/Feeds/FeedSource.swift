@@ -37,12 +37,12 @@ package struct FeedSource: Hashable, Sendable {
             name: "kev", title: "the KEV catalog", kind: .exploited,
             address: "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json", transferLimit: 64 << 20,
             limit: 64 << 20, maximumAgeDays: 7),
-        records("Go"), records("Maven"), records("npm"), records("PyPI"),
+        records("crates.io", named: "osv-crates"), records("Go"), records("Maven"), records("npm"), records("PyPI"),
     ]
 
-    private static func records(_ ecosystem: String) -> FeedSource {
+    private static func records(_ ecosystem: String, named name: String? = nil) -> FeedSource {
         FeedSource(
-            name: "osv-" + ecosystem.lowercased(), title: "OSV for \(ecosystem)", kind: .records(ecosystem: ecosystem),
+            name: name ?? "osv-" + ecosystem.lowercased(), title: "OSV for \(ecosystem)", kind: .records(ecosystem: ecosystem),
             address: "https://storage.googleapis.com/osv-vulnerabilities/\(ecosystem)/all.zip", transferLimit: 1 << 30, limit: 3 << 30,
             maximumAgeDays: 3)
     }

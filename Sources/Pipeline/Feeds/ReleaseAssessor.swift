@@ -3,6 +3,7 @@ package import Artifacts
 package import Assess
 package import Base
 package import Blobs
+import Inspect
 import OCI
 
 /// What the catalog says about vulnerabilities, ready to be held against published images.
@@ -41,19 +42,30 @@ package struct ReleaseAssessor: Sendable {
         self.now = now
     }
 
-    package func assess(_ release: Release, evidence: ReleaseEvidence, shelf: InputShelf) async throws -> Assessment {
+    /// - Parameters:
+    ///   - blobs: where the layers lie, whose records name the sources that packages hold copies of.
+    ///   - platform: the only one to look at; nil for all.
+    package func assess(
+        _ release: Release, evidence: ReleaseEvidence, shelf: InputShelf, blobs: any BlobStore, platform: String? = nil
+    ) async throws -> Assessment {
+        var release = release
+        if let platform {
+            let names = release.platforms.map(\.platform.description)
+            release.platforms.removeAll { $0.platform.description != platform }
+            guard !release.platforms.isEmpty else {
+                throw InspectError.malformed(what: "an image for \(platform)", reason: names.joined(separator: ", "))
+            }
+        }
         guard let digest = evidence.lock else { throw InputError.missing("the lock", digest: release.lock, hasMirror: false) }
         let (bytes, _) = try await shelf.bytes(digest, limit: 64 << 20, title: "the lock")
-        return try assess(release, lock: try CanonicalJSON.decode(Lock.self, from: bytes))
+        return try assess(release, lock: try CanonicalJSON.decode(Lock.self, from: bytes), blobs: blobs)
     }
 
     /// The platforms of a lock that the release has, with their manifests.
-    func assess(_ release: Release, lock: Lock) throws -> Assessment {
-        let manifests = Dictionary(release.platforms.map { ($0.platform.description, $0.manifest.description) }) { first, _ in first }
+    func assess(_ release: Release, lock: Lock, blobs: any BlobStore) throws -> Assessment {
+        let manifests = Dictionary(release.platforms.map { ($0.platform.description, $0.manifest) }) { first, _ in first }
         let platforms = lock.components.compactMap { platform in
-            manifests[platform.platform].map {
-                PlatformPackages(platform: platform.platform, manifest: $0, components: platform.components)
-            }
+            manifests[platform.platform].map { Self.withCopies(platform, of: $0, from: blobs) }
         }
         let image = release.repository.split(separator: "/").last.map(String.init) ?? release.repository
         let subject = AssessmentSubject(
@@ -63,5 +75,21 @@ package struct ReleaseAssessor: Sendable {
         let own = try triage?.proved(about: assessment, of: release, now: now) ?? []
         guard !own.isEmpty else { return assessment }
         return Assessor().assess(subject, against: advisories, own: own, now: now)
+    }
+
+    // What cannot be read stands beside the numbers, which are those of the lock then.
+    private static func withCopies(_ platform: PlatformPackages, of manifest: Digest, from blobs: any BlobStore) -> PlatformPackages {
+        var platform = platform
+        platform.manifest = manifest.description
+        do {
+            let copies = try CopiedSources.read(manifest: manifest, from: blobs)
+            for index in platform.components.indices {
+                platform.components[index].holdCopies(copies[platform.components[index].name] ?? "")
+            }
+        } catch {
+            let reason = (error as? any Diagnosable)?.diagnosis.summary ?? "\(error)"
+            platform.unread = [Unread(path: "var/lib/dpkg/status.d", layer: 0, reason: "what packages were built with: \(reason)")]
+        }
+        return platform
     }
 }

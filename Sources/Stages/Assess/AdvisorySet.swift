@@ -32,8 +32,24 @@ package struct AdvisorySet: Sendable {
         switch ecosystem.name {
         case "Debian": "debian"
         case "PyPI", "npm", "Go", "Maven": "osv-" + ecosystem.name.lowercased()
+        case "crates.io": "osv-crates"
         default: nil
         }
+    }
+
+    /// The names of the feeds that say something about packages of these ecosystems.
+    package static func feeds(about ecosystems: some Sequence<Ecosystem>) -> Set<String> {
+        Set(ecosystems.compactMap { feed(for: $0) }).union(["kev", "epss", "endoflife"])
+    }
+
+    /// Why no package of an ecosystem can be judged, whatever feeds are brought in; nil when they can.
+    func blindness(to ecosystem: Ecosystem) -> String? {
+        guard Self.feed(for: ecosystem) != nil else { return "no feed speaks of \(ecosystem)" }
+        guard ecosystem.isDebian, let tracker else { return nil }
+        guard let name = ecosystem.release, tracker.release(named: name) != nil else {
+            return "\(facts("debian").title) has no release \(ecosystem.release ?? "without a name")"
+        }
+        return nil
     }
 
     func facts(_ name: String) -> FeedFacts {

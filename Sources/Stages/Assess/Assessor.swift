@@ -46,10 +46,10 @@ package struct Assessor: Sendable {
     ) -> Assessment {
         let book = own.isEmpty && advisories.statements.isEmpty ? nil : TriageBook(own: own, foreign: advisories.statements, now: now)
         let platforms = subject.platforms.map { assess($0, advisories, book.map { Answering(book: $0, subject: subject) }) }
-        let needed = Set(subject.platforms.flatMap(\.components).compactMap { AdvisorySet.feed(for: $0.ecosystem) })
+        let ecosystems = Set(subject.platforms.flatMap(\.components).map(\.ecosystem))
         return Assessment(
             subject: subject.name, digest: subject.digest, assessed: now,
-            completeness: CompletenessJudge(advisories: advisories, needed: needed).judge(platforms),
+            completeness: CompletenessJudge(advisories: advisories, ecosystems: ecosystems).judge(platforms),
             feeds: advisories.feeds, platforms: platforms, support: support(of: subject, advisories, now))
     }
 
@@ -67,6 +67,14 @@ package struct Assessor: Sendable {
         let subject = AssessmentSubject(
             name: "\(inventory.subject.name):\(inventory.subject.stream)", digest: inventory.subject.index.description, platforms: platforms
         )
+        return assess(subject, against: advisories, now: now)
+    }
+
+    /// What was found in an image of anybody.
+    package func assess(_ inventory: ForeignInventory, against advisories: AdvisorySet, now: Timestamp) -> Assessment {
+        let subject = AssessmentSubject(
+            name: inventory.subject.reference, digest: (inventory.subject.index ?? inventory.subject.manifest)?.description,
+            platforms: [inventory.components])
         return assess(subject, against: advisories, now: now)
     }
 
@@ -100,7 +108,8 @@ package struct Assessor: Sendable {
         }
         return PlatformAssessment(
             platform: platform.platform, manifest: platform.manifest, componentCount: platform.components.count,
-            findings: findings.sorted(by: Ranker.isMoreUrgent), unseen: unseen.sorted { ($0.package, $0.reason) < ($1.package, $1.reason) })
+            findings: findings.sorted(by: Ranker.isMoreUrgent), unseen: unseen.sorted { ($0.package, $0.reason) < ($1.package, $1.reason) },
+            unread: platform.unread)
     }
 
     private func support(of subject: AssessmentSubject, _ advisories: AdvisorySet, _ now: Timestamp) -> [SupportNote] {

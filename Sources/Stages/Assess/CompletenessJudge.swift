@@ -5,14 +5,16 @@ import Base
 /// Says whether counts are complete, lower bounds, or nothing at all.
 struct CompletenessJudge {
     let advisories: AdvisorySet
-    /// Feeds without which packages of the image cannot be judged.
-    let needed: Set<String>
+    /// Of the packages in the image.
+    let ecosystems: Set<Ecosystem>
 
     func judge(_ platforms: [PlatformAssessment]) -> Completeness {
         var level = Completeness.Level.complete
         var since: String?
         var reasons: [String] = []
         func lower(to other: Completeness.Level) { if level != .unknown { level = other } }
+        let needed = Set(ecosystems.compactMap { AdvisorySet.feed(for: $0) })
+        let blind = Set(ecosystems.compactMap { advisories.blindness(to: $0) })
         for name in needed.sorted() {
             let feed = advisories.facts(name)
             if let reason = Self.reason(feed) { reasons.append(reason) }
@@ -31,12 +33,26 @@ struct CompletenessJudge {
         }
         // Nor do these: what they settled is told with its source.
         reasons += advisories.feeds.filter { $0.name.hasPrefix(FeedFacts.statementsPrefix) }.compactMap(Self.reason)
-        let unseen = Set(platforms.flatMap(\.unseen).map(\.reason)).sorted()
+        let all = platforms.flatMap(\.unseen)
+        // As if a needed feed were missing: part of the image is dark, whatever was found in the rest.
+        for reason in blind.sorted() {
+            lower(to: .unknown)
+            let packages = Set(all.filter { $0.reason == reason }.map(\.package)).count
+            reasons.append("\(reason): \(packages) package\(packages == 1 ? " was" : "s were") not judged")
+        }
+        let dim = all.filter { !blind.contains($0.reason) }
+        let unseen = Set(dim.map(\.reason)).sorted()
         if !unseen.isEmpty {
-            let packages = Set(platforms.flatMap(\.unseen).map(\.package)).count
+            let packages = Set(dim.map(\.package)).count
             lower(to: isNothingSeen(platforms) ? .unknown : .atLeast)
             reasons.append(
                 "\(packages) package\(packages == 1 ? "" : "s") could not be judged in full: \(unseen.prefix(3).joined(separator: "; "))")
+        }
+        let unread = platforms.flatMap { $0.unread ?? [] }
+        if !unread.isEmpty {
+            lower(to: platforms.allSatisfy(\.findings.isEmpty) ? .unknown : .atLeast)
+            let first = unread.prefix(3).map { "/\($0.path): \($0.reason)" }.joined(separator: "; ")
+            reasons.append("\(unread.count) thing\(unread.count == 1 ? "" : "s") in the image could not be read: \(first)")
         }
         if platforms.allSatisfy({ $0.componentCount == 0 }) {
             lower(to: .unknown)

@@ -5,12 +5,14 @@ import Debian
 
 /// Matches as Debian does: by source package and source version, in the rows of the release.
 struct DebianMatcher {
+    private let advisories: AdvisorySet
     private let tracker: TrackerIndex?
     private let feed: FeedFacts
     /// Source packages of which the feed has records that could not be read.
     private let refused: [String: Int]
 
     init(_ advisories: AdvisorySet) {
+        self.advisories = advisories
         tracker = advisories.tracker
         feed = advisories.facts("debian")
         refused = Dictionary((advisories.tracker?.refused ?? []).map { ($0.package, 1) }, uniquingKeysWith: +)
@@ -19,7 +21,7 @@ struct DebianMatcher {
     func findings(of origin: Origin) -> MatchResult {
         guard let tracker else { return MatchResult(unseen: ["the feed \(feed.title) is missing"]) }
         guard let name = origin.ecosystem.release, let release = tracker.release(named: name) else {
-            return MatchResult(unseen: ["\(feed.title) has no release \(origin.ecosystem.release ?? "without a name")"])
+            return MatchResult(unseen: [advisories.blindness(to: origin.ecosystem) ?? "no release is known"])
         }
         var result = MatchResult()
         if let count = refused[origin.source.name] {

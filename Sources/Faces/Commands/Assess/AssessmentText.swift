@@ -28,12 +28,17 @@ struct AssessmentText {
             lines.append("")
             lines.append("\(platform.platform)  \(platform.manifest ?? "")  \(platform.componentCount) packages")
             lines.append(table(platform))
-            lines += platform.unseen.prefix(20).map { "  not judged: \($0.package): \($0.reason)" }
+            lines += Self.listed(platform.unseen.map { "  not judged: \($0.package): \($0.reason)" })
+            lines += Self.listed((platform.unread ?? []).map { "  not read: layer \($0.layer + 1) /\($0.path): \($0.reason)" })
         }
         let meaning = TriageDoor.lines(assessment)
         if !meaning.isEmpty { lines += [""] + meaning }
         return lines.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.clean(String($0)) } }
             .map { $0.joined(separator: "\n") }.joined(separator: "\n")
+    }
+
+    private static func listed(_ lines: [String]) -> [String] {
+        lines.prefix(20) + (lines.count > 20 ? ["  and \(lines.count - 20) more of these; see --format json"] : [])
     }
 
     private func bounded(_ feed: String) -> String {

@@ -147,7 +147,8 @@ struct FeedsImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Takes a feed from a file, for machines without a network.",
         discussion: """
-            The file is what the publisher's address gives; it may be compressed with gzip, xz or zstd. OSV records may also be one a line.
+            The file is what the publisher's address gives; it may be compressed with gzip, xz or zstd. OSV records come as all.zip,
+            as an array, or one a line; what of them cannot be used is listed by `ashlar feeds list osv-npm`.
             VEX of a source that signs needs its signature beside it, in FILE.sig; see docs/vex.md.
 
             Example: ashlar feeds import debian tracker.json.xz --date 2026-11-23

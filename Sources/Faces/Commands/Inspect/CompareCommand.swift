@@ -22,6 +22,7 @@ struct CompareCommand: AsyncParsableCommand {
     @Argument(help: "The image that would be used.") var to: String
     @Option(help: "The platform to look at, such as linux/arm64; this machine's by default.") var platform: String?
     @Option(help: "table, json, markdown or svg.") var format = Format.table
+    @Flag(name: .customLong("no-assess"), help: "Leave out what is known to be wrong with the two.") var leavesOutFindings = false
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case table, json, markdown, svg
@@ -30,9 +31,11 @@ struct CompareCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let environment = ProcessInfo.processInfo.environment
-            let inspection = ImageInspection(
-                settings: try Settings(options, environment: environment), environment: environment, platform: platform)
-            let comparison = Comparison(from: try await inspection.inventory(from), to: try await inspection.inventory(to))
+            let settings = try Settings(options, environment: environment)
+            let inspection = ImageInspection(settings: settings, environment: environment, platform: platform)
+            let (old, new) = (try await inspection.inventory(from), try await inspection.inventory(to))
+            let assessment = ForeignAssessment(inspection: inspection, shelf: FeedDoor.shelf(settings))
+            let comparison = Comparison(from: old, to: new, findings: leavesOutFindings ? nil : assessment.changes(from: old, to: new))
             switch format {
             case .table: print(CompareOutput(comparison: comparison).text)
             case .markdown: print(CompareMarkdown(comparison: comparison).text)

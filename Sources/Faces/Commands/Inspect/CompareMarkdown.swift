@@ -18,11 +18,22 @@ struct CompareMarkdown {
             let values = [measure.from, measure.to].map { CompareWords.value($0, measure) }
             lines.append("| \(measure.title) | \(values[0]) | \(values[1]) | \(CompareWords.change(measure)) |")
         }
-        for row in comparison.findings?.rows ?? [] {
-            lines.append("| Findings, \(Self.plain(row.severity)) | \(row.from) | \(row.to) | |")
+        if let findings = comparison.findings {
+            for row in CompareWords.rows(findings) {
+                let values = [CompareWords.value(row.from, findings.from), CompareWords.value(row.to, findings.to)]
+                lines.append("| \(row.title) | \(values[0]) | \(values[1]) | \(CompareWords.change(row, findings)) |")
+            }
+            lines.append("")
+            lines += CompareWords.reserves(findings).map { "- \(Self.plain($0))" }
+        } else {
+            lines += ["", "Findings: not assessed."]
         }
-        lines += ["", comparison.findings.map { "Findings as of \(Self.plain($0.asOf))." } ?? "Findings: not assessed."]
         for line in CompareWords.limits(comparison) { lines += ["", "> \(Self.plain(line))"] }
+        if let findings = comparison.findings {
+            lines += ["", "## Findings", ""]
+            lines.append("\(findings.removed.count) go, \(findings.added.count) come, \(findings.unchanged) stay.")
+            lines += list("Removed", findings.removed.map(CompareWords.entry)) + list("Added", findings.added.map(CompareWords.entry))
+        }
         let changes = comparison.packages
         lines += ["", "## Packages", ""]
         lines.append(

@@ -9,10 +9,58 @@ enum CompareWords {
 
     /// `−92.4 %`, `+3.0 %`, `new`, or nothing.
     static func change(_ measure: Comparison.Measure) -> String {
-        if measure.from == measure.to { return "same" }
-        guard let reduction = measure.reduction else { return "new" }
+        change(from: measure.from, to: measure.to, reduction: measure.reduction)
+    }
+
+    private static func change(from: Int, to: Int, reduction: Int?) -> String {
+        if from == to { return "same" }
+        guard let reduction else { return "new" }
         let tenths = abs(reduction)
         return "\(reduction > 0 ? "−" : "+")\(tenths / 10).\(tenths % 10) %"
+    }
+
+    /// `12`, `≥ 12`, `unknown`.
+    static func value(_ number: Int, _ side: FindingChanges.Side) -> String {
+        switch side.completeness.level {
+        case .complete: "\(number)"
+        case .atLeast: "≥ \(number)"
+        case .unknown: number == 0 ? "unknown" : "unknown, seen \(number)"
+        }
+    }
+
+    static func change(_ row: FindingChanges.Row, _ findings: FindingChanges) -> String {
+        guard findings.from.completeness.level != .unknown, findings.to.completeness.level != .unknown else { return "unknown" }
+        return change(from: row.from, to: row.to, reduction: row.reduction)
+    }
+
+    /// The rows that say something: the three numbers, and what there is of the rest.
+    static func rows(_ findings: FindingChanges) -> [FindingChanges.Row] {
+        let always = ["all", "important", "afterVEX"]
+        return findings.rows.filter { $0.from > 0 || $0.to > 0 || always.contains($0.name) }
+    }
+
+    /// Which data the counts are from, and what they leave out.
+    static func reserves(_ findings: FindingChanges) -> [String] {
+        let data = findings.feeds.map { feed in
+            "\(feed.name) "
+                + ([feed.date.map { "of \($0)" }, feed.state == .current ? nil : feed.state.rawValue] as [String?])
+                .compactMap(\.self).joined(separator: ", ")
+        }
+        var lines = ["data: \(data.joined(separator: "; "))"]
+        let (old, new) = (findings.from.completeness, findings.to.completeness)
+        lines += old.reasons.filter(new.reasons.contains).map { "both: \($0)" }
+        lines += old.reasons.filter { !new.reasons.contains($0) }.map { "from: \($0)" }
+        lines += new.reasons.filter { !old.reasons.contains($0) }.map { "to: \($0)" }
+        if old.level == .unknown || new.level == .unknown {
+            lines.append("part of an image could not be judged: nobody can say by how much the findings become less")
+        } else if old.level == .atLeast || new.level == .atLeast {
+            lines.append("the data is not whole: the numbers are lower bounds, and the change is that of what it shows")
+        }
+        return lines
+    }
+
+    static func entry(_ entry: FindingChanges.Entry) -> String {
+        "\(entry.severity.rawValue)  \(entry.advisory)  \(entry.source.name) \(entry.source.version)  \(entry.action.rawValue)"
     }
 
     static func versions(_ change: Comparison.VersionChange) -> String {
@@ -40,14 +88,31 @@ struct CompareOutput {
                 CompareWords.change(measure),
             ])
         }
-        for row in comparison.findings?.rows ?? [] {
-            table.rows.append(["Findings, \(row.severity)", "\(row.from)", "\(row.to)", ""])
+        if let findings = comparison.findings {
+            for row in CompareWords.rows(findings) {
+                table.rows.append([
+                    row.title, CompareWords.value(row.from, findings.from), CompareWords.value(row.to, findings.to),
+                    CompareWords.change(row, findings),
+                ])
+            }
         }
         lines += table.text.split(separator: "\n").map(String.init)
         if comparison.findings == nil { lines.append("Findings: not assessed") }
         for line in CompareWords.limits(comparison) { lines.append("note: \(line)") }
-        lines += packages + surface
+        lines += findings + packages + surface
         return lines.map(Terminal.clean).joined(separator: "\n")
+    }
+
+    private var findings: [String] {
+        guard let findings = comparison.findings else { return [] }
+        var lines = CompareWords.reserves(findings).map { "  ! " + $0 }
+        lines.append("")
+        lines.append("findings: \(findings.removed.count) go, \(findings.added.count) come, \(findings.unchanged) stay")
+        for (mark, entries) in [("-", findings.removed), ("+", findings.added)] {
+            lines += entries.prefix(20).map { "  \(mark) \(CompareWords.entry($0))" }
+            if entries.count > 20 { lines.append("  \(mark) and \(entries.count - 20) more") }
+        }
+        return lines
     }
 
     private var packages: [String] {

@@ -19,7 +19,7 @@ struct ComparePicture {
         var body: [String] = head
         let top = 188
         let height = min(52, 460 / max(1, rows.count))
-        for (position, measure) in rows.enumerated() { body += row(measure, at: top + position * height, height: height) }
+        for (position, one) in rows.enumerated() { body += row(one, at: top + position * height, height: height) }
         body += named + foot
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1280 720" width="1280" height="720" role="img" aria-labelledby="t d">
@@ -39,15 +39,41 @@ struct ComparePicture {
             """
     }
 
-    /// The rows that say something: those with a number on either side.
-    private var rows: [Comparison.Measure] {
-        Array(comparison.measures.filter { $0.from > 0 || $0.to > 0 }.prefix(Self.rowLimit))
+    private struct Row {
+        var title: String
+        /// Nil for what nobody can say: nothing is drawn for it.
+        var numbers: (from: Int?, to: Int?)
+        var words: (from: String, to: String)
+        var isBytes: Bool
+        var change: String
+    }
+
+    /// Findings when somebody looked, then the measures that say something: those with a number on either side.
+    private var rows: [Row] {
+        var rows: [Row] = []
+        if let findings = comparison.findings, let all = findings[row: "all"] {
+            func number(_ count: Int, _ side: FindingChanges.Side) -> Int? { side.completeness.level == .unknown ? nil : count }
+            func word(_ count: Int, _ side: FindingChanges.Side) -> String {
+                side.completeness.level == .unknown ? "unknown" : CompareWords.value(count, side)
+            }
+            rows.append(
+                Row(
+                    title: "Known findings", numbers: (number(all.from, findings.from), number(all.to, findings.to)),
+                    words: (word(all.from, findings.from), word(all.to, findings.to)), isBytes: false,
+                    change: CompareWords.change(all, findings)))
+        }
+        rows += comparison.measures.filter { $0.from > 0 || $0.to > 0 }.map { measure in
+            Row(
+                title: measure.title, numbers: (measure.from, measure.to),
+                words: (CompareWords.value(measure.from, measure), CompareWords.value(measure.to, measure)), isBytes: measure.isBytes,
+                change: CompareWords.change(measure))
+        }
+        return Array(rows.prefix(Self.rowLimit))
     }
 
     private var story: String {
-        rows.map { measure in
-            "\(measure.title): \(CompareWords.value(measure.from, measure)) before, \(CompareWords.value(measure.to, measure)) after."
-        }.joined(separator: " ") + (comparison.findings == nil ? " Findings: not assessed." : "")
+        rows.map { "\($0.title): \($0.words.from) before, \($0.words.to) after." }.joined(separator: " ")
+            + (comparison.findings == nil ? " Findings: not assessed." : "")
     }
 
     private var head: [String] {
@@ -66,13 +92,15 @@ struct ComparePicture {
         ]
     }
 
-    private func row(_ measure: Comparison.Measure, at y: Int, height: Int) -> [String] {
+    private func row(_ row: Row, at y: Int, height: Int) -> [String] {
         let (barX, barWidth, bar) = (288, 360, 12)
-        let most = max(measure.from, measure.to, 1)
-        var parts = [Self.text(72, y + 20, measure.title, size: 15, weight: 700)]
+        let most = max(row.numbers.from ?? 0, row.numbers.to ?? 0, 1)
+        var parts = [Self.text(72, y + 20, row.title, size: 15, weight: 700)]
         if y > 190 { parts.append("<line x1=\"72\" x2=\"832\" y1=\"\(y - 8)\" y2=\"\(y - 8)\" class=\"j\"/>") }
-        for (value, kind, line) in [(measure.from, "old", y), (measure.to, "new", y + bar + 4)] {
-            if most <= Self.stoneLimit, !measure.isBytes {
+        for (value, word, kind, line) in [
+            (row.numbers.from ?? 0, row.words.from, "old", y), (row.numbers.to ?? 0, row.words.to, "new", y + bar + 4),
+        ] {
+            if most <= Self.stoneLimit, !row.isBytes {
                 for stone in 0..<value {
                     parts.append(
                         "<rect x=\"\(barX + stone * (bar + 2))\" y=\"\(line)\" width=\"\(bar)\" height=\"\(bar)\" rx=\"1\" class=\"\(kind)\"/>"
@@ -83,13 +111,11 @@ struct ComparePicture {
                 parts.append("<rect x=\"\(barX)\" y=\"\(line)\" width=\"\(width)\" height=\"\(bar)\" rx=\"1\" class=\"\(kind)\"/>")
             }
             let weight = kind == "new" ? 700 : 400
-            parts.append(
-                Self.text(
-                    736, line + 11, CompareWords.value(value, measure), size: 13, weight: weight, kind: kind == "new" ? "" : "s", end: true)
-            )
+            parts.append(Self.text(736, line + 11, word, size: 13, weight: weight, kind: kind == "new" ? "" : "s", end: true))
         }
-        let direction = measure.from > measure.to ? "go" : measure.from < measure.to ? "come" : "s"
-        parts.append(Self.text(832, y + 19, CompareWords.change(measure), size: 15, kind: direction, end: true))
+        var direction = "s"
+        if let old = row.numbers.from, let new = row.numbers.to, old != new { direction = old > new ? "go" : "come" }
+        parts.append(Self.text(832, y + 19, row.change, size: 15, kind: direction, end: true))
         return parts
     }
 
@@ -122,9 +148,11 @@ struct ComparePicture {
 
     private var foot: [String] {
         var words =
-            comparison.findings.map { counts in
-                "Findings " + counts.rows.map { "\($0.severity) \($0.from) → \($0.to)" }.joined(separator: ", ")
-                    + ", data of \(counts.asOf)."
+            comparison.findings.map { findings in
+                let levels = [findings.from.completeness.level, findings.to.completeness.level]
+                let bounds = levels.contains(.atLeast) ? ", lower bounds" : ""
+                let reserve = levels.contains(.unknown) ? "; part of the images nobody can judge" : bounds
+                return "Findings: data of \(findings.asOf ?? "no day")\(reserve)."
             } ?? "Findings: not assessed."
         let unread = comparison.from.unread + comparison.to.unread
         words +=

@@ -18,7 +18,7 @@ import Debian
 /// Entry 0 is the index itself: the name of its ecosystem, and the refused records as JSON.
 package struct OSVIndex: Sendable {
     private static let mark: UInt64 = 0x494F_5241_4C48_5341
-    private static let headerBytes = 48
+    static let headerBytes = 48
     private static let entryWords = 5
     private let storage: IndexStorage
     private let pool: Range<Int>
@@ -99,13 +99,12 @@ package struct OSVIndex: Sendable {
         return result
     }
 
+    /// - Parameter pool: the header's free place, and behind it the records.
     static func assemble(
-        ecosystem: String, entries: [(key: [UInt8], record: Range<Int>)], pool records: [UInt8], refused: [RefusedRecord],
+        into pool: consuming [UInt8], ecosystem: String, entries: [(key: [UInt8], record: Range<Int>)], refused: [RefusedRecord],
         refusedCount: Int, read: Int, seconds: Int?
     ) -> [UInt8] {
-        var output = [UInt8](repeating: 0, count: headerBytes)
-        output.reserveCapacity(records.count + entries.count * 60 + 1024)
-        output.append(contentsOf: records)
+        var output = pool
         var words: [UInt32] = []
         words.reserveCapacity((entries.count + 1) * entryWords)
         func keep(_ bytes: some Collection<UInt8>) -> (UInt32, UInt32) {
@@ -116,8 +115,10 @@ package struct OSVIndex: Sendable {
         let own = keep(ecosystem.utf8)
         let list = keep((try? CanonicalJSON.encode(refused)) ?? Array("[]".utf8))
         words += [own.0, own.1, list.0, list.1, 0]
+        var names: [[UInt8]: (UInt32, UInt32)] = [:]
         for entry in entries {
-            let name = keep(entry.key)
+            let name = names[entry.key] ?? keep(entry.key)
+            names[entry.key] = name
             words += [name.0, name.1, UInt32(entry.record.lowerBound), UInt32(entry.record.count), 0]
         }
         let poolBytes = output.count - headerBytes

@@ -3,20 +3,23 @@
 import Base
 import Debian
 
-/// Makes a stored index out of OSV records of one ecosystem: a JSON array, or one record after the other.
+/// Makes a stored index out of OSV records of one ecosystem: a JSON array, one record after the other, or documents of one record each.
 ///
 /// Of each record the parts that matching needs are copied as they are written. Withdrawn records are left out; what cannot be used
-/// is listed.
+/// is listed. Memory is bounded by `poolLimit`; the pool becomes the index where it stands.
 package struct OSVIndexBuilder {
     package let ecosystem: String
     private let feed: String
     private var entries: [(key: [UInt8], record: Range<Int>)] = []
-    private var pool: [UInt8] = []
+    // The header's place is kept free in front of it.
+    private var pool = [UInt8](repeating: 0, count: OSVIndex.headerBytes)
     private var refused: [RefusedRecord] = []
     private var refusedCount = 0
     private var newest = ""
     private var read = 0
     package static let recordLimit = 4 << 20
+    /// Bytes of all records that are kept.
+    package static let poolLimit = 1 << 30
 
     package init(ecosystem: String) {
         self.ecosystem = ecosystem
@@ -37,14 +40,45 @@ package struct OSVIndexBuilder {
             guard scanner.position < bytes.count else { return }
             let mark = scanner.mark
             do throws(AdvisoriesError) { try one(&scanner) } catch {
-                guard case .notJSON(_, _, let found) = error else { throw error }
                 // Lines are records: the next one may be whole.
-                refuse("", "", "expected JSON, found \(found)")
+                switch error {
+                case .notJSON(_, let offset, let found): refuse("", "", "expected JSON at byte \(offset), found \(found)")
+                case .tooLarge(let what, let limit): refuse("", "", "more than \(limit) \(what) in the record at byte \(mark.position)")
+                default: throw error
+                }
                 var next = mark.position
                 while next < bytes.count, bytes[next] != 0x0A { next += 1 }
                 scanner.rewind(to: (next, 0))
             }
         }
+    }
+
+    /// Takes a document that is to hold one record, as a member of an archive does. Nothing of it touches another.
+    ///
+    /// - Parameter name: the document's own, by which it is listed when nothing else can be read of it.
+    package mutating func append(record bytes: [UInt8], named name: String) throws(AdvisoriesError) {
+        read += 1
+        let (entryCount, poolCount) = (entries.count, pool.count)
+        let failure: AdvisoriesError? = bytes.withUnsafeBytes { raw in
+            var scanner = JSONScanner(raw, feed: "a record")
+            do throws(AdvisoriesError) {
+                try record(&scanner)
+                try scanner.end()
+                return nil
+            } catch { return error }
+        }
+        guard let failure else { return }
+        // No room is nobody's fault, and the next one would not fit either.
+        guard pool.count <= Self.poolLimit else { throw failure }
+        entries.removeLast(entries.count - entryCount)
+        pool.removeLast(pool.count - poolCount)
+        refuse("", name, failure.diagnosis.summary)
+    }
+
+    /// Lists a document that could not even be read.
+    package mutating func refuse(document name: String, reason: String) {
+        read += 1
+        refuse("", name, reason)
     }
 
     package mutating func append(_ bytes: [UInt8]) throws(AdvisoriesError) {
@@ -162,7 +196,9 @@ package struct OSVIndexBuilder {
             pool.removeLast(pool.count - begin)
             return refuse(name, id, "keys that stand twice, or text that is not UTF-8")
         }
-        entries.append((Array(OSVIndex.normalized(name, in: self.ecosystem).utf8), begin..<pool.count))
+        guard pool.count <= Self.poolLimit else { throw .tooLarge(what: "bytes of \(feed)", limit: Self.poolLimit) }
+        let place = begin - OSVIndex.headerBytes..<pool.count - OSVIndex.headerBytes
+        entries.append((Array(OSVIndex.normalized(name, in: self.ecosystem).utf8), place))
     }
 
     private mutating func refuse(_ package: String, _ advisory: String, _ reason: String) {
@@ -171,11 +207,12 @@ package struct OSVIndexBuilder {
     }
 
     /// The stored index of everything that was taken.
-    package func finish() throws(AdvisoriesError) -> [UInt8] {
+    package consuming func finish() throws(AdvisoriesError) -> [UInt8] {
         guard !entries.isEmpty else { throw .unusable(feed: feed, usable: 0, refused: refusedCount) }
-        guard pool.count < Int(UInt32.max) else { throw .tooLarge(what: "bytes of \(feed)", limit: Int(UInt32.max)) }
+        var output: [UInt8] = []
+        swap(&output, &pool)
         return OSVIndex.assemble(
-            ecosystem: ecosystem, entries: entries, pool: pool, refused: refused, refusedCount: refusedCount, read: read,
+            into: output, ecosystem: ecosystem, entries: entries, refused: refused, refusedCount: refusedCount, read: read,
             seconds: Timestamp(rfc3339: newest)?.seconds)
     }
 }

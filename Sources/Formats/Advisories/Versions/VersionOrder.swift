@@ -3,7 +3,7 @@ import Debian
 
 /// The order of versions in one ecosystem, as OSV ranges need it.
 package enum VersionOrder: Hashable, Sendable, CaseIterable {
-    case debian, python, npm, go, maven
+    case debian, python, npm, go, maven, cargo
 
     /// By OSV's name of an ecosystem; nil when its order is not known here.
     package init?(ecosystem: String) {
@@ -13,6 +13,7 @@ package enum VersionOrder: Hashable, Sendable, CaseIterable {
         case "npm": self = .npm
         case "Go": self = .go
         case "Maven": self = .maven
+        case "crates.io": self = .cargo
         default: return nil
         }
     }
@@ -23,7 +24,7 @@ package enum VersionOrder: Hashable, Sendable, CaseIterable {
         return switch self {
         case .debian: (try? DebianVersion(version)) != nil
         case .python: PythonVersion(version) != nil
-        case .npm, .go: SemanticVersion(version, style: self == .go ? .go : .npm) != nil
+        case .npm, .go, .cargo: SemanticVersion(version, style: self == .go ? .go : .npm) != nil
         case .maven: true
         }
     }
@@ -38,7 +39,7 @@ package enum VersionOrder: Hashable, Sendable, CaseIterable {
         case .python:
             guard let left = PythonVersion(a), let right = PythonVersion(b) else { return nil }
             return PythonVersion.compare(left, right)
-        case .npm, .go:
+        case .npm, .go, .cargo:
             let style: SemanticVersion.Style = self == .go ? .go : .npm
             guard let left = SemanticVersion(a, style: style), let right = SemanticVersion(b, style: style) else { return nil }
             return SemanticVersion.compare(left, right)

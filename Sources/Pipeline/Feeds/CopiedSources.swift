@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import Archive
+import Artifacts
+import Base
+import Debian
+import OCI
+
+/// The sources that packages of a published image hold copies of: `Built-Using` and `Static-Built-Using` of the records in its layers.
+///
+/// Locks do not name them, and programs of Go are hardly anything else.
+enum CopiedSources {
+    private static let layerLimit = 4 << 30
+    private static let recordLimit = 1 << 20
+
+    /// By the name of the package, as control files write them; packages without copies are left out.
+    static func read(manifest digest: Digest, from blobs: any BlobStore) throws -> [String: String] {
+        let manifest = try ImageManifest(reading: try blobs.verified(digest))
+        var copies: [String: String] = [:]
+        for descriptor in manifest.layers {
+            let tar = try LayerBytes.inflate(try blobs.verified(descriptor.digest), descriptor.mediaType, limit: layerLimit)
+            try tar.withUnsafeBytes { raw in
+                var reader = TarReader(raw)
+                while let entry = try reader.next() {
+                    guard entry.kind == .file, entry.path.hasPrefix("var/lib/dpkg/status.d/"), !entry.path.hasSuffix(".md5sums"),
+                        entry.body.count <= recordLimit
+                    else { continue }
+                    let fields = try Deb822.onlyParagraph(Array(raw[entry.body]), of: entry.path)
+                    let found = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
+                    guard !found.isEmpty else { continue }
+                    copies[try fields.required("Package", of: entry.path)] = found.joined(separator: ", ")
+                }
+            }
+        }
+        return copies
+    }
+}
