@@ -19,16 +19,9 @@ package struct ReleaseGate: Sendable {
         self.now = now
     }
 
-    /// A release, as its provenance, its bill of materials and its test results describe it.
+    /// A release, as its assessment, its bill of materials and its test results describe it.
     ///
     /// - Parameter sightings: when findings of its stream were first seen; see `RecordStore.sightings`.
-    package func judge(
-        _ release: Release, evidence: ReleaseEvidence, shelf: InputShelf, sightings: [RecordStore.Sighting]
-    ) async throws -> (assessment: Assessment, verdict: GateVerdict) {
-        let assessment = try await ReleaseAssessor(advisories: advisories, now: now).assess(release, evidence: evidence, shelf: shelf)
-        return (assessment, judge(assessment, evidence: evidence, sightings: sightings))
-    }
-
     package func judge(_ assessment: Assessment, evidence: ReleaseEvidence, sightings: [RecordStore.Sighting]) -> GateVerdict {
         var image = GateCase(assessment: assessment, firstSeen: Self.keys(sightings))
         if let results = evidence.hardening {

@@ -37,6 +37,8 @@ struct AssessCommand: AsyncParsableCommand {
     @Flag(help: "With --all: also releases whose place newer ones have taken.") var superseded = false
     @Option(help: "A dpkg status file or a Packages file instead of an image.", completion: .file()) var packages: String?
     @Option(help: "The code name of its Debian release.") var release: String?
+    @Option(help: "The platform to look at, such as linux/arm64; all of an own image, this machine's of any other by default.")
+    var platform: String?
     @Option(help: ReportFormat.help) var format = ReportFormat.table
     @Flag(help: "List what is only to be tracked as well; other formats than table list everything.") var full = false
     @Option(help: "End with 77 when a finding is at least so urgent or so bad: act, attend, track, critical, high, medium or low.")
@@ -135,7 +137,7 @@ struct AssessCommand: AsyncParsableCommand {
         return assessed
     }
 
-    private func judge(_ assessments: [Assessment]) throws {
+    private func judge(_ assessments: [Assessment], _ limit: AssessLimit?) throws {
         if requireComplete {
             let incomplete = assessments.filter { $0.completeness.level != .complete }
             guard incomplete.isEmpty else {
