@@ -20,6 +20,7 @@ let formats = [
     // what package managers leave behind: dpkg, apk, rpm, Python, npm, Go, Java, Rust
     format("Ecosystems", over: "Archive", "Debian", "ELF", "SBOM"),
     format("VEX", over: "SBOM"),  // OpenVEX, CSAF, CycloneDX VEX, VEX repositories
+    format("Reports", over: "SBOM"),  // SARIF, CycloneDX VDR, GitLab, Markdown, JUnit
     // what proves who somebody is: access tokens, password hashes, JSON Web Tokens
     format(
         "Tokens",
@@ -41,6 +42,7 @@ let stages = [
     stage("Assess", reading: "Advisories", "Debian", "OCI"),  // Inventory   -> Assessment
     // any image's layers -> ForeignInventory
     stage("Inspect", reading: "Archive", "Ecosystems", "ELF", "OCI"),
+    stage("Judge", reading: "SBOM"),  // Assessment  -> GateVerdict
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -53,7 +55,7 @@ let stages = [
 /// Floor 3b. The live side of a port; the only importer of its library.
 let resources = [
     resource("Blobs"),
-    resource("Records", from: [.product(name: "GRDB", package: "GRDB.swift")]),
+    resource("Records", reading: "Archive", from: [.product(name: "GRDB", package: "GRDB.swift")]),
     resource(
         "Transport",
         from: [
@@ -130,6 +132,7 @@ let package = Package(
         tests("Advisories", on: ["Archive", "Debian"], excluding: ["Samples"]),
         tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI"]),
         tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("VEX", on: ["SBOM"]),
+        tests("Reports", on: ["Artifacts", "SBOM"]), tests("Judge", on: ["Artifacts", "Reports", "SBOM"]),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",
@@ -174,7 +177,7 @@ let package = Package(
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
-            "Commands", on: ["Artifacts", "OCI", "Pipeline", "Publish", "Transport"],
+            "Commands", on: ["Artifacts", "OCI", "Pipeline", "Publish", "Records", "Sigstore", "Transport"],
             from: [.product(name: "Logging", package: "swift-log")]),
         tests("Certificates", on: ["Attest", "Sigstore"]),
         tests(

@@ -59,7 +59,7 @@ package struct PathPattern: Hashable, Sendable {
         let segment = UnsafeBufferPointer(rebasing: path[start..<end])
         switch first {
         case .literal(let bytes): guard segment.elementsEqual(bytes) else { return false }
-        case .wild(let bytes): guard glob(bytes, segment) else { return false }
+        case .wild(let bytes): guard Glob.matches(bytes, segment) else { return false }
         case .anyDepth: return false
         }
         if segments.count == 1 { return true }
@@ -73,30 +73,6 @@ package struct PathPattern: Hashable, Sendable {
             position += 1
         }
         return nil
-    }
-
-    // Greedy matching with one point of return: linear in practice, quadratic at worst.
-    private static func glob(_ pattern: [UInt8], _ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        var p = 0
-        var t = 0
-        var star: (pattern: Int, text: Int)?
-        while t < text.count {
-            if p < pattern.count, pattern[p] == 0x2A {
-                star = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if let back = star {
-                p = back.pattern + 1
-                t = back.text + 1
-                star = (back.pattern, back.text + 1)
-            } else {
-                return false
-            }
-        }
-        while p < pattern.count, pattern[p] == 0x2A { p += 1 }
-        return p == pattern.count
     }
 
     private static func expand(_ bytes: [UInt8], budget: Int) -> [[UInt8]]? {

@@ -11,10 +11,10 @@ import Sigstore
 
 extension BuildPipeline {
     /// Signs what is not signed yet: everything about a new image; about one that was published before what its key has not signed,
-    /// or what differs now. What was signed stays. Nothing when nothing is missing.
+    /// or what differs now. What was signed stays. Nothing when nothing is missing. With it what is in the image.
     func evidence(
         for image: Image, _ findings: Findings, _ indexes: [IndexEvidence], _ job: BuildJob, _ stopwatch: Stopwatch
-    ) async throws -> Evidence {
+    ) async throws -> (Evidence, Inventory) {
         let repository = try publisher.repository(of: image)
         let subjects = [image.index] + image.platforms.map(\.manifest)
         let standing = try await stopwatch.time("standing") {
@@ -22,11 +22,13 @@ extension BuildPipeline {
                 about: subjects.map(\.digest), by: attestor.key, isLogged: attestor.isLogging, in: repository.description, blobs: blobs,
                 records: records)
         }
-        let claims = try await stopwatch.time("describe") {
-            try statements.claims(about: image, job: job, findings: findings, indexes: indexes)
-        }.filter { !standing.holds($0) }
+        let (inventory, all) = try await stopwatch.time("describe") {
+            let inventory = statements.inventory(of: image, job.recipe)
+            return (inventory, try statements.claims(about: image, inventory, job: job, findings: findings, indexes: indexes))
+        }
+        let claims = all.filter { !standing.holds($0) }
         let unsigned = subjects.filter { !standing.isSigned($0.digest) }
-        guard !claims.isEmpty || !unsigned.isEmpty else { return .none }
+        guard !claims.isEmpty || !unsigned.isEmpty else { return (.none, inventory) }
         // The signer signs nothing about other manifests than these.
         try records.record(subjects: subjects.map(\.digest), of: repository.description, build: job.key, at: statements.clock())
         let signed = try await stopwatch.time("attest") {
@@ -45,7 +47,7 @@ extension BuildPipeline {
             evidence.manifests.append(sources.manifest)
             evidence.blobs += sources.documents
         }
-        return evidence
+        return (evidence, inventory)
     }
 
     // What was signed is verified as a stranger would, and the outcome signed too.

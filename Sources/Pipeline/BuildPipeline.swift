@@ -48,6 +48,8 @@ package struct BuildPipeline: Sendable {
     let assembler: Assembler
     let checker: ImageChecker
     let gate: Gate
+    /// The catalog's `gate.yaml`; nil where nobody wants to be told.
+    let publishGate: PublishGate?
     let attestor: Attestor
     let notary: NotationAttestor?
     let statements: ClaimWriter
@@ -60,9 +62,10 @@ package struct BuildPipeline: Sendable {
 
     /// - Parameter onFetch: is told each package when it is in the store, so that somebody can watch.
     package init(
-        voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate, attestor: Attestor,
-        notary: NotationAttestor? = nil, statements: ClaimWriter, triage: VEXWriter? = nil, summaries: SummaryWriter,
-        publisher: Publisher, blobs: FileBlobStore, records: RecordStore,
+        voucher: LockVoucher, fetcher: Fetcher, assembler: Assembler, checker: ImageChecker, gate: Gate,
+        publishGate: PublishGate? = nil, attestor: Attestor,
+        notary: NotationAttestor? = nil, statements: ClaimWriter, triage: VEXWriter? = nil, summaries: SummaryWriter, publisher: Publisher,
+        blobs: FileBlobStore, records: RecordStore,
         onFetch: @escaping @Sendable (LockedPackage) -> Void = { _ in }
     ) {
         self.voucher = voucher
@@ -70,6 +73,7 @@ package struct BuildPipeline: Sendable {
         self.assembler = assembler
         self.checker = checker
         self.gate = gate
+        self.publishGate = publishGate
         self.attestor = attestor
         self.notary = notary
         self.statements = statements
@@ -94,11 +98,12 @@ package struct BuildPipeline: Sendable {
             }
             try gate.admit(findings, job.recipe.reference)
             let proved = try await stopwatch.time("triage") { try checker.prove(job.statements, about: image, job.recipe) }
+            try publishGate?.admit(image, findings, recipe: job.recipe, lock: vouched.value.lock)
             if let release = try published(like: image, as: names, job) { return release }
-            var evidence = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
-                .adding(notation(for: image, job))
+            let (signed, inventory) = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
+            var evidence = signed.adding(try await notation(for: image, job))
             evidence = try await evidence.adding(vex(for: image, proved, after: evidence, job))
-            return try await stopwatch.time("publish") { try publish(image, evidence, findings, job) }
+            return try await stopwatch.time("publish") { try publish(image, inventory, evidence, findings, job) }
         }
     }
 
@@ -129,7 +134,9 @@ package struct BuildPipeline: Sendable {
         return release
     }
 
-    private func publish(_ image: Image, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob) throws -> Release {
+    private func publish(
+        _ image: Image, _ inventory: Inventory, _ evidence: Evidence, _ findings: Findings, _ job: BuildJob
+    ) throws -> Release {
         let repository = try publisher.repository(of: image).description
         let existing = ExistingTags(
             tags: Dictionary(try records.taggedDigests(in: repository).map { ($0.tag, $0.digest) }) { _, last in last })
@@ -139,6 +146,8 @@ package struct BuildPipeline: Sendable {
         // Everything a record names is on disk before the record exists.
         try blobs.flush()
         guard let release = publication.release else { throw PipelineError.cannotRead(path: repository, reason: "no release was planned") }
+        // First, so that nothing is visible that cannot be found.
+        try records.index([ImageContents(inventory, repository: repository, release: job.recipe.suite)])
         try records.apply(publication, recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
         return release
     }

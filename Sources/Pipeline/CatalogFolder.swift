@@ -22,9 +22,12 @@ package struct CatalogFolder: Sendable {
     // Foundation's enumerator takes several times as long, and this is most of what a run with nothing to do does.
     private func read(_ relative: String, depth: Int, into files: inout [String: [UInt8]]) throws {
         let place = relative.isEmpty ? path : path + "/" + relative
-        guard let folder = opendir(place) else { throw PipelineError.cannotRead(path: place, reason: "there is no such folder") }
+        guard let folder = opendir(place) else {
+            guard errno != ENOENT || !relative.isEmpty else { throw CatalogError.missing(folder: path) }
+            throw CatalogError.cannotRead(path: place, reason: String(cString: strerror(errno)))
+        }
         defer { closedir(folder) }
-        guard depth <= Self.depthLimit else { throw PipelineError.cannotRead(path: place, reason: "it is nested too deeply") }
+        guard depth <= Self.depthLimit else { throw CatalogError.cannotRead(path: place, reason: "it is nested too deeply") }
         while let entry = readdir(folder) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             guard !name.hasPrefix(".") else { continue }
@@ -33,7 +36,7 @@ package struct CatalogFolder: Sendable {
             case S_IFDIR: try read(child, depth: depth + 1, into: &files)
             case S_IFREG:
                 guard files.count < Self.countLimit else {
-                    throw PipelineError.cannotRead(path: path, reason: "it holds over \(Self.countLimit) files")
+                    throw CatalogError.cannotRead(path: path, reason: "it holds over \(Self.countLimit) files")
                 }
                 files[child] = try readFile(child)
             default: continue
@@ -56,18 +59,18 @@ package struct CatalogFolder: Sendable {
     package func readFile(_ relative: String) throws -> [UInt8] {
         let place = path + "/" + relative
         let file = open(place, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard file >= 0 else { throw PipelineError.cannotRead(path: place, reason: "it is missing, a link, or may not be read") }
+        guard file >= 0 else { throw CatalogError.cannotRead(path: place, reason: "it is missing, a link, or may not be read") }
         let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw PipelineError.cannotRead(path: place, reason: "it is not a file")
+            throw CatalogError.cannotRead(path: place, reason: "it is not a file")
         }
         // One byte more than allowed tells whether there is more, however large the file is or grows.
         guard let data = try? handle.read(upToCount: Self.sizeLimit + 1) ?? Data() else {
-            throw PipelineError.cannotRead(path: place, reason: "reading it failed")
+            throw CatalogError.cannotRead(path: place, reason: "reading it failed")
         }
         guard data.count <= Self.sizeLimit else {
-            throw PipelineError.cannotRead(path: place, reason: "it has over \(Self.sizeLimit) bytes, which is the most that is allowed")
+            throw CatalogError.cannotRead(path: place, reason: "it has over \(Self.sizeLimit) bytes, which is the most that is allowed")
         }
         return Array(data)
     }
@@ -78,7 +81,7 @@ package struct CatalogFolder: Sendable {
         do {
             try Data(bytes).write(to: URL(filePath: place), options: .atomic)
         } catch {
-            throw PipelineError.cannotRead(path: place, reason: "it could not be written: \(error.localizedDescription)")
+            throw CatalogError.cannotWrite(path: place, reason: error.localizedDescription)
         }
     }
 
@@ -90,7 +93,7 @@ package struct CatalogFolder: Sendable {
                 try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(bytes).write(to: place, options: .withoutOverwriting)
             } catch {
-                throw PipelineError.cannotRead(path: place.path, reason: "it could not be written: \(error.localizedDescription)")
+                throw CatalogError.cannotWrite(path: place.path, reason: error.localizedDescription)
             }
         }
     }

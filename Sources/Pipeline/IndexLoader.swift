@@ -116,14 +116,14 @@ package struct IndexLoader: Sendable {
             guard let seen = try records.seenIndex(of: archive.suite), let digest = Digest(hex: seen.sha256),
                 try blobs.size(of: digest) != nil
             else {
-                throw PipelineError.unavailable(what: "the index of \(archive.suite) in the store", status: 0, source: "--offline")
+                throw IndexError.unavailable(what: "the index of \(archive.suite) in the store", status: 0, source: "--offline")
             }
             return try blobs.read(digest)
         }
         let url = try mirror.url(suite: archive.suite, base: archive.base, path: "dists/\(archive.suite)/InRelease")
         let response = try await transport.send(WebRequest("GET", url), limit: Self.releaseLimit)
         guard response.status == 200 else {
-            throw PipelineError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
+            throw IndexError.unavailable(what: "the signed index of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
         // A portal's page is not a forged index: what helps is different.
         if response.headers["content-type"]?.lowercased().hasPrefix("text/html") == true {
@@ -147,7 +147,7 @@ package struct IndexLoader: Sendable {
         }
         guard let reason else { return nil }
         guard let accepted = allowStale[archive.suite] ?? allowStale["all"] else {
-            throw PipelineError.staleIndex(archive: archive.suite, reason: reason)
+            throw IndexError.stale(archive: archive.suite, reason: reason)
         }
         return "\(reason); accepted: \(accepted)"
     }
@@ -167,7 +167,7 @@ package struct IndexLoader: Sendable {
             if seen.date > release.date {
                 let reason = "it is dated \(release.date), but one of \(seen.date) was seen here before"
                 guard let accepted = allowStale[archive.suite] else {
-                    throw PipelineError.staleIndex(archive: archive.suite, reason: reason)
+                    throw IndexError.stale(archive: archive.suite, reason: reason)
                 }
                 return "\(reason); accepted: \(accepted)"
             }
@@ -183,7 +183,7 @@ package struct IndexLoader: Sendable {
     private func source(_ archive: SuiteArchive, _ release: ReleaseFile, _ platform: Platform) async throws -> IndexSource {
         let path = SignedIndex.packagesPath(archive, debianArchitecture: platform.debian)
         guard let file = release.files[path] else {
-            throw PipelineError.unavailable(
+            throw IndexError.unavailable(
                 what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         let key = Digest.sha256(of: "index-1 \(file.digest.hex)").hex
@@ -222,10 +222,10 @@ package struct IndexLoader: Sendable {
 
     private func fetch(_ file: ReleaseFile.Entry, _ path: String, _ archive: SuiteArchive, byHash: Bool) async throws {
         guard reach == .network, let mirror else {
-            throw PipelineError.unavailable(what: "\(path) of \(archive.suite) in the store", status: 0, source: "--offline")
+            throw IndexError.unavailable(what: "\(path) of \(archive.suite) in the store", status: 0, source: "--offline")
         }
         guard file.size <= Self.indexLimit else {
-            throw PipelineError.unavailable(what: "an index below \(Self.indexLimit) bytes", status: 0, source: "\(path) has \(file.size)")
+            throw IndexError.unavailable(what: "an index below \(Self.indexLimit) bytes", status: 0, source: "\(path) has \(file.size)")
         }
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
         let name = byHash ? "\(folder)/by-hash/SHA256/\(file.digest.hex)" : path
@@ -236,15 +236,15 @@ package struct IndexLoader: Sendable {
         do {
             response = try await transport.download(WebRequest("GET", url), toFile: part, limit: file.size)
         } catch TransportError.tooLarge {
-            throw PipelineError.indexMismatch(path: shown, expected: "\(file.size) bytes", found: "more")
+            throw IndexError.mismatch(path: shown, expected: "\(file.size) bytes", found: "more")
         }
         guard [200, 206, 416].contains(response.status) else {
-            throw PipelineError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: Self.shown(url))
+            throw IndexError.unavailable(what: "the index \(path) of \(archive.suite)", status: response.status, source: Self.shown(url))
         }
         do {
             try blobs.adopt(file: part, expecting: file.digest)
         } catch BlobsError.mismatch(let expected, let found, _) {
-            throw PipelineError.indexMismatch(path: shown, expected: "\(expected)", found: "\(found)")
+            throw IndexError.mismatch(path: shown, expected: "\(expected)", found: "\(found)")
         }
     }
 }

@@ -8,10 +8,6 @@ package enum PipelineError: Diagnosable {
     case layersDiffer(at: String, reason: String)
     case cannotUnpack(String, String)
     case cannotRead(path: String, reason: String)
-    case untrustedIndex(archive: String, reasons: [String])
-    case staleIndex(archive: String, reason: String)
-    case indexMismatch(path: String, expected: String, found: String)
-    case unavailable(what: String, status: Int, source: String)
     case lockMissing(reference: String)
     /// The lock is of another recipe, or says something that does not follow from its packages.
     case lockStale(reference: String, contradictions: [String])
@@ -44,28 +40,7 @@ package enum PipelineError: Diagnosable {
         case .cannotRead(let path, let reason):
             Diagnosis(
                 "pipeline.cannot-read", .notFound, "could not read \(path): \(reason)",
-                remedy: "run in the folder that holds the catalog, or `ashlar init`")
-        case .untrustedIndex(let archive, let reasons):
-            Diagnosis(
-                "pipeline.untrusted-index", .untrusted, "the index of \(archive) is not signed by a pinned key of the suite",
-                remedy:
-                    "name a mirror of the real archive with ASHLAR_MIRROR; if Debian changed its keys, review and pin them in catalog/suites/",
-                notes: reasons)
-        case .staleIndex(let archive, let reason):
-            Diagnosis(
-                "pipeline.stale-index", .untrusted, "the index of \(archive) is stale: \(reason)",
-                remedy:
-                    "wait for the mirror, name another with ASHLAR_MIRROR, or accept it for this run with `--allow-stale \(archive)=REASON` (it is recorded)"
-            )
-        case .indexMismatch(let path, let expected, let found):
-            Diagnosis(
-                "pipeline.index-mismatch", .untrusted, "\(path) is not the file its signed Release file names",
-                remedy: "the mirror is being updated or was tampered with: try again in some minutes, or name another with ASHLAR_MIRROR",
-                notes: ["expected  \(expected)", "received  \(found)"])
-        case .unavailable(let what, let status, let source):
-            Diagnosis(
-                "pipeline.unavailable", .unavailable, "expected \(what), found status \(status) at \(source)",
-                remedy: "check the mirror in ASHLAR_MIRROR or the machine's apt sources, and the proxy settings")
+                remedy: "check that it is there and may be read")
         case .lockMissing(let reference):
             Diagnosis(
                 "pipeline.lock-missing", .usage, "\(reference) has no lock",

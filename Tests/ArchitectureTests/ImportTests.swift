@@ -3,8 +3,10 @@ import Foundation
 import Testing
 
 private let standard: Set<String> = ["Synchronization"]
-private let formats: Set<String> = ["Advisories", "Archive", "Debian", "Ecosystems", "ELF", "OCI", "Sigstore", "SBOM", "Tokens", "Transparency", "VEX"]
-private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Attest", "Publish"]
+private let formats: Set<String> = [
+    "Advisories", "Archive", "Debian", "Ecosystems", "ELF", "OCI", "Reports", "Sigstore", "SBOM", "Tokens", "Transparency", "VEX",
+]
+private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Judge", "Attest", "Publish"]
 private let resources: Set<String> = [
     "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",
 ]
@@ -19,7 +21,7 @@ private let mayImport: [(folder: String, modules: Set<String>)] = [
     ("Sources/Artifacts", formats.union(["Base", "Yams"])),
     ("Sources/Stages", formats.union(["Base", "Artifacts", "Crypto", "CryptoExtras", "_CryptoExtras", "SwiftASN1"])),
     ("Sources/Resources/Blobs", ["Base", "Artifacts", "OCI", "Foundation", "Glibc"]),
-    ("Sources/Resources/Records", ["Base", "Artifacts", "OCI", "Foundation", "Glibc", "GRDB"]),
+    ("Sources/Resources/Records", ["Archive", "Base", "Artifacts", "OCI", "Foundation", "Glibc", "GRDB"]),
     (
         "Sources/Resources/Transport",
         [

@@ -78,7 +78,7 @@ import Testing
     }
 
     private static func json(_ text: String) throws -> JSON { json(try YAMLDocument.parse(Array(text.utf8), file: "sample.yaml")) }
-    private static func json(_ node: YAMLNode) -> JSON {
+    static func json(_ node: YAMLNode) -> JSON {
         switch node.kind {
         case .null: .null
         case .boolean: .bool(node.text == "true")
@@ -91,11 +91,11 @@ import Testing
     }
 
     /// What the script prints; nil when there is no Python.
-    private static func python(_ script: String, input: [UInt8]) throws -> String? {
+    static func python(_ script: String, input: [UInt8]) throws -> String? {
         let finder = "/usr/bin/env"
         guard FileManager.default.isExecutableFile(atPath: finder) else { return nil }
         // The input goes through a file: a pipe written and read by one thread can block for ever.
-        let file = FileManager.default.temporaryDirectory.appending(path: "ashlar-schema-\(ProcessInfo.processInfo.processIdentifier).json")
+        let file = FileManager.default.temporaryDirectory.appending(path: "ashlar-schema-\(UUID().uuidString).json")
         try Data(input).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()

@@ -22,6 +22,51 @@ import Testing
     }
 }
 
+@Suite struct ReferenceSpellingTests {
+    static let known = ["base:13", "python:3.13-dev", "python:3.13", "postgres:17", "python:3.13.5-r3"]
+
+    @Test(arguments: [
+        ("pyton:3.13", "python:3.13"), ("python:3.14", "python:3.13"), ("pyton", "python:3.13"), ("phyton:77", "python:3.13"),
+        ("python", "python:3.13"), ("postgras:1", "postgres:17"), ("python:3.13.5-r4", "python:3.13.5-r3"),
+    ]) func `the nearest reference is found by its name, then by its tag`(_ word: String, _ nearest: String) {
+        #expect(Spelling.nearestReference(to: word, among: Self.known) == nearest)
+    }
+
+    // A right name whose tags are all far may mean any of them.
+    @Test(arguments: ["node:20", "", "python:latest-and-greatest", "python@sha256:00"]) func `a far one is not`(_ word: String) {
+        #expect(Spelling.nearestReference(to: word, among: Self.known) == nil)
+        #expect(Spelling.nearestReference(to: word, among: []) == nil)
+    }
+}
+
+@Suite struct Base64URLTests {
+    @Test func `bytes of every length come back`() {
+        for count in 0...9 {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 251 &+ 62) }
+            #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
+        }
+    }
+
+    @Test(arguments: [([], ""), ([0xFB, 0xFF], "-_8"), ([1], "AQ"), ([1, 2, 3], "AQID")] as [([UInt8], String)])
+    func `base64url has one text for each bytes`(bytes: [UInt8], text: String) {
+        #expect(Base64URL.encode(bytes) == text)
+        #expect(Base64URL.decode(text) == bytes)
+    }
+
+    @Test(arguments: ["AQ==", "+/8", "AR", "A", "A Q", "+A", "/w", "AB"]) func `other texts are not base64url`(text: String) {
+        #expect(Base64URL.decode(text) == nil)
+    }
+}
+
+@Suite struct GlobTests {
+    @Test(arguments: [
+        ("", "", true), ("*", "", true), ("a*c", "abc", true), ("a*c", "ac", true), ("a*c", "ab", false), ("*a*a*", "banana", true),
+        ("a", "ab", false), ("ab", "a", false), ("*.sh", "x.sh.sh", true), ("***", "x", true), ("a*b*c", "aXbXbXcX", false),
+    ]) func `a star stands for any characters`(_ pattern: String, _ text: String, _ matches: Bool) {
+        #expect(Glob.matches(Array(pattern.utf8), Array(text.utf8)) == matches)
+    }
+}
+
 @Suite struct DigestTests {
     // FIPS 180-2, examples of SHA-256.
     @Test(arguments: [

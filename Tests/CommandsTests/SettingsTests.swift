@@ -32,17 +32,22 @@ import Testing
 
     @Test(
         arguments: [
-            ("catalog: a\nproduser: x", "ashlar.yaml:2: expected one of catalog", "did you mean `producer`?"),
-            ("producer:", "expected the producer in one line", "producer:"), ("url: example.org", "begins with https://", "example.org"),
-            ("source: http://git.example/x", "begins with https://", "http://git.example"),
-            ("documentation: https://x/{version}", "no other placeholder than {image} and {stream}", "{version}"),
-            ("allow-missing-limits: perhaps", "allow-missing-limits: true, or allow-missing-limits: false", "perhaps"),
+            (
+                "catalog: a\n  produser: x", "ashlar.yaml:2:3: expected a key with its value, found `produser: x`",
+                "did you mean `producer`?"
+            ),
+            ("xyzzy: x", "ashlar.yaml:1:1: expected a key", "write one of catalog, store"), ("serv:", "found `serv:`", "`serve`"),
+            ("producer:", "expected the producer in one line", "value of producer"),
+            ("url:   example.org", "ashlar.yaml:1:8: expected an address that begins with https://", "value of url"),
+            ("source: http://git.example/x", "found `http://git.example/x`", "value of source"),
+            ("documentation: https://x/{version}", "no other placeholder than {image} and {stream}", "documentation"),
+            ("\nallow-missing-limits: perhaps # x", "ashlar.yaml:2:23: expected allow-missing-limits: true, or", "allow-missing-limits"),
             ("source: https://user:secret@git.example/x", "begins with https://", "source"),
         ])
-    func `a mistake is told with its line`(_ text: String, _ expected: String, _ found: String) {
+    func `a mistake is told with line and column, and with what to write`(_ text: String, _ expected: String, _ remedy: String) {
         let error = #expect(throws: CommandError.self) { try Settings.parse(text) }
-        let summary = error?.diagnosis.summary ?? ""
-        #expect(summary.contains(expected), "\(summary)")
-        #expect(summary.contains(found), "\(summary)")
+        #expect(error?.diagnosis.summary.contains(expected) == true, "\(error?.diagnosis.summary ?? "")")
+        #expect(error?.diagnosis.remedy.contains(remedy) == true, "\(error?.diagnosis.remedy ?? "")")
+        #expect(error?.diagnosis.rendered.contains("secret") == false)
     }
 }

@@ -32,4 +32,17 @@ import Testing
     @Test func `every folder of the corpus belongs to a parser, and every parser has one`() throws {
         #expect(try Corpus.names() == FuzzTarget.all.map(\.name).sorted())
     }
+
+    /// The stored form of a feed is a promise to whoever upgrades: when it changes, its version has to.
+    @Test func `the stored samples are what their documents give`() throws {
+        for sample in try StoredSamples.all() {
+            let file = Corpus.folder.appending(path: "\(sample.target)/\(sample.name)")
+            if ProcessInfo.processInfo.environment["ASHLAR_RECORD"] != nil {
+                try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(sample.bytes).write(to: file)
+            }
+            let committed = try? Data(contentsOf: file)
+            #expect(committed.map(Array.init) == sample.bytes, "run: ASHLAR_RECORD=1 swift test --filter FuzzTests")
+        }
+    }
 }

@@ -23,6 +23,16 @@ import Testing
         try Data(count: (4 << 20) + 1).write(to: URL(filePath: path + "/large"))
         let folder = CatalogFolder(path: path)
         #expect(try folder.readFile("file") == Array("text".utf8))
-        for name in ["link", "pipe", "large", "absent"] { #expect(throws: PipelineError.self) { try folder.readFile(name) } }
+        for name in ["link", "pipe", "large", "absent"] { #expect(throws: CatalogError.self) { try folder.readFile(name) } }
+    }
+
+    @Test func `a catalog that is not there is told from one that cannot be read`() throws {
+        let scratch = try TestFolder()
+        let absent = CatalogFolder(path: scratch.path + "/catalog")
+        #expect(throws: CatalogError.missing(folder: absent.path)) { try absent.read() }
+        try scratch.file("catalog", Array("a file".utf8))
+        let error = #expect(throws: CatalogError.self) { try absent.read() }
+        #expect(error?.diagnosis.code == "pipeline.cannot-read")
+        #expect(CatalogError.missing(folder: "catalog").diagnosis.remedy.contains("--catalog <folder>"))
     }
 }

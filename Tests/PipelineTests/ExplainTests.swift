@@ -65,6 +65,32 @@ import Testing
         let (bench, evidence) = try await release()
         let chain = try await bench.explain(question, evidence)
         #expect(!chain.isWhole && chain.links.last?.problem != nil)
+        guard case .absent = chain.end else {
+            Issue.record("an image that does not have something is no broken chain: \(chain.end)")
+            return
+        }
+        #expect(chain.failure == .notFound && chain.json["absent"] == true)
+    }
+
+    @Test func `the nearest of what is there is told`() async throws {
+        let (bench, evidence) = try await release()
+        for (question, nearest) in [
+            (ReleaseExplainer.Question.path("/bin/tool"), "did you mean /usr/bin/tool"), (.path("/usr/bin/toool"), "/usr/bin/tool"),
+            (.package("libtol1"), "did you mean libtool1?"), (.layer(99), "counted from 1 to"),
+        ] {
+            let problem = try await bench.explain(question, evidence).links.last?.problem ?? ""
+            #expect(problem.contains(nearest), "\(problem)")
+        }
+    }
+
+    @Test func `near are the same name elsewhere, the nearest and the longer in the folder, and else the folder`() {
+        let paths: Set = ["usr", "usr/bin", "usr/bin/python3.13", "usr/bin/env", "etc", "etc/passwd", "opt/app/passwd", "usr/lib/python3"]
+        #expect(NearPaths.find("bin/env", among: paths) == ["/usr/bin/env"])
+        #expect(NearPaths.find("usr/bin/python", among: paths) == ["/usr/bin/python3.13"])
+        #expect(NearPaths.find("passwd", among: paths) == ["/etc/passwd", "/opt/app/passwd"])
+        #expect(NearPaths.find("etc/paswd", among: paths) == ["/etc/passwd"])
+        #expect(NearPaths.find("etc/xyzzy", among: paths) == ["/etc"])
+        #expect(NearPaths.find("srv/nothing/at/all", among: paths).isEmpty && NearPaths.find("", among: paths).isEmpty)
     }
 
     @Test(arguments: [
@@ -81,9 +107,13 @@ import Testing
         for spoiled in [bytes, nil] {
             let place = SpoiledRepository(inner: bench.repository, spoiled: [target.digest: spoiled])
             let chain = try await bench.explain(.path("/usr/bin/tool"), evidence, in: place)
-            #expect(!chain.isWhole)
+            #expect(!chain.isWhole && chain.json["absent"] == false)
             #expect(chain.links.last?.name == link && chain.links.last?.problem != nil)
             #expect(chain.links.dropLast().allSatisfy { $0.problem == nil })
+            guard case .broken = chain.end else {
+                Issue.record("what was changed is not told as broken: \(chain.end)")
+                return
+            }
         }
     }
 

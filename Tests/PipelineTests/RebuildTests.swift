@@ -82,7 +82,7 @@ import Transport
         try Data(OriginBench.gpgv.replacing("grep -q forged", with: "grep -q Origin").utf8).write(
             to: URL(filePath: bench.path + "/tools/gpgv"))
         chmod(bench.path + "/tools/gpgv", 0o755)
-        await #expect(throws: PipelineError.self) { try await bench.rebuild(evidence) }
+        await #expect(throws: IndexError.self) { try await bench.rebuild(evidence) }
     }
 
     @Test func `inputs that are gone come from a mirror, and a mirror that moved on is found out`() async throws {

@@ -78,16 +78,6 @@ import Testing
         #expect(TokenSeal(key: [1, 2, 3]) == nil)
     }
 
-    @Test(arguments: [([], ""), ([0xFB, 0xFF], "-_8"), ([1], "AQ"), ([1, 2, 3], "AQID")] as [([UInt8], String)])
-    func `base64url has one text for each bytes`(bytes: [UInt8], text: String) {
-        #expect(Base64URL.encode(bytes) == text)
-        #expect(Base64URL.decode(text) == bytes)
-    }
-
-    @Test(arguments: ["AQ==", "+/8", "AR", "A", "A Q"]) func `other texts are not base64url`(text: String) {
-        #expect(Base64URL.decode(text) == nil)
-    }
-
     @Test func `comparison sees every byte`() {
         let bytes = (0..<32).map { UInt8($0) }
         #expect(ConstantTime.equal(bytes, bytes))

@@ -57,6 +57,21 @@ final class Pauses: Sendable {
         }
     }
 
+    @Test(arguments: ["HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", nil])
+    func `what does not speak TLS is told from a certificate that is not trusted`(_ greeting: String?) async throws {
+        try await ScriptedServer.greeting(with: greeting) { port in
+            try await LiveTransport.with(Pauses().settings(attempts: 1)) { transport in
+                let found = await error { _ = try await transport.send(WebRequest("GET", "https://127.0.0.1:\(port)/v2/"), limit: 10) }
+                guard case .noTLS(let place, let reason) = found else {
+                    Issue.record("\(String(describing: found))")
+                    return
+                }
+                #expect(place == "127.0.0.1:\(port)" && reason.contains(greeting == nil ? "closed" : "not TLS"), "\(reason)")
+                #expect(found?.diagnosis.kind == .unavailable && found?.diagnosis.remedy.contains("http://127.0.0.1:\(port)/") == true)
+            }
+        }
+    }
+
     @Test func `a silent server ends in an error that names it`() async throws {
         try await ScriptedServer.with { _, _ in
             .silence

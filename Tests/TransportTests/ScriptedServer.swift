@@ -41,6 +41,35 @@ final class ScriptedServer: Sendable {
         }
     }
 
+    /// A server that says the same to whoever sends anything at all, and closes the connection; with nothing to say it closes it alone.
+    static func greeting<Result: Sendable>(with text: String?, _ body: (_ port: Int) async throws -> Result) async throws -> Result {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { child in
+                child.eventLoop.makeCompletedFuture { try child.pipeline.syncOperations.addHandler(Greeter(text: text)) }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        do {
+            let result = try await body(channel.localAddress?.port ?? 0)
+            try await channel.close()
+            return result
+        } catch {
+            try? await channel.close()
+            throw error
+        }
+    }
+
+    private final class Greeter: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+        private let text: String?
+        init(text: String?) { self.text = text }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if let text { context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil) }
+            context.close(promise: nil)
+        }
+    }
+
     private let log: Log
     private init(channel: any Channel, log: Log) {
         self.channel = channel

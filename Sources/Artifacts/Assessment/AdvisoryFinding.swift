@@ -9,9 +9,9 @@ package enum Severity: String, Hashable, Sendable, Codable, CaseIterable, Compar
 
 /// A flaw that an advisory says is in a package of the image, with everything that leads to saying so.
 package struct AdvisoryFinding: Hashable, Sendable, Codable {
-    package enum Status: String, Hashable, Sendable, Codable { case affected, undetermined, malicious }
+    package enum Status: String, Hashable, Sendable, Codable, CaseIterable { case affected, undetermined, malicious }
     /// How the flawed source came to be in the package.
-    package enum Path: String, Hashable, Sendable, Codable { case source, builtUsing = "built-using" }
+    package enum Path: String, Hashable, Sendable, Codable, CaseIterable { case source, builtUsing = "built-using" }
     package struct Package: Hashable, Sendable, Codable {
         package var name: String
         package var version: String

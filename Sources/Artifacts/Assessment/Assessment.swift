@@ -132,7 +132,7 @@ package struct Counts: Hashable, Sendable, Codable {
 
 /// Whether the counts say everything, a lower bound, or nothing.
 package struct Completeness: Hashable, Sendable, Codable {
-    package enum Level: String, Hashable, Sendable, Codable {
+    package enum Level: String, Hashable, Sendable, Codable, CaseIterable {
         /// Every needed feed was there, whole and fresh.
         case complete
         /// There is data, but it is old, partial or a snapshot: the counts are lower bounds.
@@ -176,7 +176,7 @@ package struct SupportNote: Hashable, Sendable, Codable {
 
 /// A feed as it was used: where it came from, how old it is, and what is the matter with it.
 package struct FeedFacts: Hashable, Sendable, Codable {
-    package enum State: String, Hashable, Sendable, Codable {
+    package enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case current, stale, snapshot, partial, missing, damaged
     }
     /// `debian`, `kev`.

@@ -58,9 +58,8 @@ package enum ArtifactsError: Diagnosable, Hashable {
             Diagnosis(
                 "catalog.unknown-image", .notFound,
                 "expected an image of the catalog as name:stream, found \(YAMLNode.quoted(reference))",
-                remedy: Self.suggestion(
-                    for: reference, among: known,
-                    otherwise: known.isEmpty ? "add an image to the catalog" : "choose one of \(Self.list(known))"))
+                remedy: Spelling.nearestReference(to: reference, among: known).map { "write \($0)" }
+                    ?? (known.isEmpty ? "add an image to the catalog" : "choose one of \(Self.list(known))"))
         }
     }
 

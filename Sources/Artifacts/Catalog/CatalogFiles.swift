@@ -8,6 +8,7 @@
 /// suites/<suite>.yaml
 /// scripts.yaml
 /// vex/<name>.yaml  images/<name>/vex/<name>.yaml
+/// gate.yaml
 /// ```
 package struct CatalogFiles: Sendable {
     /// What stands before a path in errors: `catalog`.

@@ -195,6 +195,13 @@ struct CatalogReading {
         return try read("scripts.yaml", as: ScriptShape.table.shape, purpose: "the table of scripts") ?? ScriptTable()
     }
 
+    mutating func gate() throws -> GatePolicy {
+        let path = GatePolicy.fileName
+        guard files.contains(path) else { return .standard }
+        guard let draft = try read(path, as: GateShape.gate.shape, purpose: "the gate") else { return .standard }
+        return GateShape.policy(draft, origin: files.shown(path))
+    }
+
     mutating func read<Value>(_ path: String, as shape: Shape<Value>, purpose: String) throws -> Value? {
         guard let bytes = try files.read(path) else {
             problems.append(.missingFile(Place(file: files.shown(path)), path: files.shown(path), purpose: purpose, known: []))

@@ -66,6 +66,14 @@ package struct RecipeLoader: Sendable {
         return scripts
     }
 
+    /// What `gate.yaml` says; the default when there is no such file.
+    package func gate() throws -> GatePolicy {
+        var reading = CatalogReading(files)
+        let policy = try reading.gate()
+        try reading.refuseProblems()
+        return policy
+    }
+
     /// The lock beside a recipe; nil when it was never resolved. A lock of another image or format is refused.
     package func lock(of recipe: Recipe) throws -> Lock? {
         guard let bytes = try files.read(recipe.lockPath) else { return nil }

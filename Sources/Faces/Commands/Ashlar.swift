@@ -23,9 +23,9 @@ package struct Ashlar: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
             VerifyCommand.self, InspectCommand.self, CompareCommand.self, PushCommand.self, RebuildCommand.self, ExplainCommand.self,
-            KeysCommand.self, SignerCommand.self,
-            LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self, BackupCommand.self, RestoreCommand.self,
-            RevokeCommand.self, MirrorCommand.self, AssessCommand.self, VexCommand.self, FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
+            KeysCommand.self, SignerCommand.self, LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, RevokeCommand.self, MirrorCommand.self, AssessCommand.self, VexCommand.self,
+            HistoryCommand.self, FindCommand.self, GateCommand.self, FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
         ])
     package init() {}
 
@@ -34,6 +34,8 @@ package struct Ashlar: AsyncParsableCommand {
     /// Called on the first thread. An asynchronous main leaves that thread behind where the C library no longer sees it, and so
     /// with root's rights when others give them up: the signer must not be there.
     package static func start() -> Never {
+        StandardStreams.complete()
+        if let mistake = CommandWords.mistake(in: Array(CommandLine.arguments.dropFirst())) { exit(withError: Failure.report(mistake)) }
         if CommandLine.arguments.dropFirst().first == SignerCommand.name {
             do {
                 var command = try parseAsRoot()

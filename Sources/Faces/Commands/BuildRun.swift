@@ -46,6 +46,7 @@ struct BuildRun {
         }
         let blobs = try workshop.blobs()
         let records = try workshop.records()
+        let publishGate = try publishGate(records)
         try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in
             let mirror = reach == .network ? try workshop.mirror() : nil
             let indexes = IndexShelf(
@@ -60,7 +61,7 @@ struct BuildRun {
                     let mine = problems.filter { $0.statement.concerns(image: recipe.name, stream: recipe.tagStem) }
                     guard mine.isEmpty else { throw Diagnoses(mine.map(\.error.diagnosis)) }
                     try await build(
-                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, sources, statements,
+                        recipe, catalog.scripts, blobs, records, transport, mirror, indexes, contracts, sources, statements, publishGate,
                         position: recipes.firstIndex(of: recipe) ?? 0,
                         of: recipes.count)
                 } catch {
@@ -72,6 +73,7 @@ struct BuildRun {
             }
             if let first = failures.first { throw first }
         }
+        if let summary = GateText.summary(publishGate.verdicts) { progress.say(summary) }
         if references == nil {
             try Unchanged(workshop, limits).remember(images: recipes.count, until: statements.map(\.expires).min(), in: records)
         }
@@ -80,8 +82,8 @@ struct BuildRun {
     private func build(
         _ recipe: Recipe, _ scripts: ScriptTable, _ blobs: FileBlobStore, _ records: RecordStore, _ transport: LiveTransport,
         _ mirror: Mirror?,
-        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, _ sources: SourceFinder,
-        _ statements: [TriageStatement], position: Int, of count: Int
+        _ indexes: IndexShelf, _ contracts: ImageChecker.Contracts, _ sources: SourceFinder, _ statements: [TriageStatement],
+        _ publishGate: PublishGate, position: Int, of count: Int
     ) async throws {
         let label = "[\(position + 1)/\(count)] \(recipe.reference)"
         let key = workshop.buildKey(recipe, limits)
@@ -89,14 +91,15 @@ struct BuildRun {
             try records.manifest(known.index, in: known.repository) != nil
         {
             if try records.isInForce(known) { return progress.say("\(label)  unchanged  \(known.index.short)") }
-            // Built before, and replaced since: a lock that came back brings its image back.
+            // Built before, and replaced since: a lock that came back brings its image back, if the gate still lets it.
+            if publishGate.policy.enforce == .publish { try await admitAgain(known, publishGate) }
             try records.apply(Publication(again: known))
             return progress.say("\(label)  \(known.version)  published again  \(known.index.short)")
         }
         guard let lock = try workshop.loader.lock(of: recipe) else { throw PipelineError.lockMissing(reference: recipe.reference) }
         let tools = ImageTools(
             workshop: workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes,
-            onFetch: FetchProgress(of: lock, label: label, on: progress).arrived)
+            onFetch: FetchProgress(of: lock, label: label, on: progress).arrived, publishGate: publishGate)
         let stopwatch = Stopwatch()
         let start = ContinuousClock.now
         let started = Workshop.now()
@@ -124,6 +127,20 @@ struct BuildRun {
         if timings {
             for lap in stopwatch.all { print("\(recipe.reference)\t\(lap.stage)\t\(lap.duration / .microseconds(1)) µs") }
         }
+    }
+
+    /// The catalog's gate, which is told of every image that is about to be published.
+    private func publishGate(_ records: RecordStore) throws -> PublishGate {
+        let settings = workshop.settings
+        let policy = try workshop.loader.gate()
+        return PublishGate(policy: policy, records: records) {
+            ReleaseGate(policy: policy, advisories: FeedDoor.shelf(settings).open(), now: Workshop.now())
+        }
+    }
+
+    private func admitAgain(_ release: Release, _ publishGate: PublishGate) async throws {
+        let desk = try AssessDesk(workshop.settings, environment: workshop.environment)
+        if let verdict = try await desk.assess(release, gate: publishGate.releaseGate).verdict { try publishGate.admit(verdict) }
     }
 
     // What the next image would meet as well.

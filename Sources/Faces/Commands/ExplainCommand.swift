@@ -12,8 +12,8 @@ struct ExplainCommand: AsyncParsableCommand {
         commandName: "explain", abstract: "Says why something is in an image, from the file back to the recipe's line.",
         discussion: """
             With --path, --package or --layer each link of the chain is verified as it is walked: layer, package, lock, provenance, signed
-            index, recipe. A broken link is shown, with exit code 76, or 66 when something is not there. Without them the lock in the
-            catalog is read.
+            index, recipe. A broken link is shown, with exit code 76, or 66 when something that should be there is missing. What the image
+            does not have has exit code 66 as well, with the nearest that it has. Without these options the lock in the catalog is read.
 
             Example: ashlar explain python:3.13 --path /usr/bin/python3.13
                      ashlar explain https://registry.example/python:3.13 --package libssl3t64 --platform linux/arm64
@@ -76,7 +76,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 continue
             }
             guard let locked = platform.packages.first(where: { $0.name == package }) else {
-                throw CommandError.unknownImage(package, nearest: Spelling.nearest(to: package, among: platform.packages.map(\.name)))
+                throw NameError.unknownPackage(package, place: "the lock of \(recipe.reference)", known: platform.packages.map(\.name))
             }
             print("\(locked.name) \(locked.version) (source \(locked.source) \(locked.sourceVersion), from \(locked.archive))")
             print("  " + Self.chain(locked, platform).joined(separator: "\n  ← "))
@@ -96,11 +96,23 @@ enum ChainText {
     static func lines(_ chain: TrustChain) -> [String] {
         var lines = [chain.question]
         for link in chain.links {
-            lines.append("\(link.problem == nil ? "ok    " : "BROKEN")  \(link.name)  \(link.subject)")
+            lines.append("\(mark(link))  \(link.name)  \(link.subject)")
             lines += link.checked.map { "          \($0)" }
             if let problem = link.problem { lines.append("        ! \(problem)") }
         }
-        lines.append(chain.isWhole ? "\(chain.links.count) links, all of them good" : "the chain is broken at the last link")
+        switch chain.end {
+        case .whole: lines.append("\(chain.links.count) links, all of them good")
+        case .absent(let what): lines.append("not found: \(what)")
+        case .broken: lines.append("the chain is broken at the last link")
+        }
         return lines.map(Terminal.clean)
+    }
+
+    private static func mark(_ link: ChainLink) -> String {
+        switch link.end {
+        case .whole: "ok    "
+        case .absent: "none  "
+        case .broken: "BROKEN"
+        }
     }
 }

@@ -24,6 +24,8 @@ struct ImageTools {
     let indexes: IndexShelf
     /// Is told each package when it is in the store.
     let onFetch: @Sendable (LockedPackage) -> Void
+    /// The catalog's gate; nil where what is built is not to be published.
+    var publishGate: PublishGate?
 
     func pipeline(
         for recipe: Recipe, scripts: ScriptTable, contracts: ImageChecker.Contracts, limits: Gate.Limits, reach: IndexLoader.Reach
@@ -51,7 +53,7 @@ struct ImageTools {
                 blobs: blobs, contracts: contracts,
                 probes: ProbeWorkshop(helpers: workshop.settings.helpers, cache: cache, toolbox: workshop.toolbox),
                 scratch: workshop.toolbox.temporary),
-            gate: Gate(limits: limits, native: Self.native),
+            gate: Gate(limits: limits, native: Self.native), publishGate: publishGate,
             attestor: try Attestor(signer: signer, log: try workshop.log(signer)), notary: try await workshop.notary(),
             statements: ClaimWriter(
                 version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),

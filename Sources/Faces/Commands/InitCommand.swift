@@ -9,7 +9,12 @@ import Records
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Prepares a catalog: settings, store and signing key, whatever of them is missing.",
-        discussion: "Example: ashlar init")
+        discussion: """
+            Recipes are not made: they come with a copy of the starter catalog. In a folder without one everything else is prepared, and
+            what can be done next is said.
+
+            Example: ashlar init
+            """)
     @OptionGroup var options: GlobalOptions
 
     func run() async throws {
@@ -20,10 +25,6 @@ struct InitCommand: AsyncParsableCommand {
                 try Files.write(Settings.template, to: Settings.fileName, mode: 0o644)
                 print("wrote \(Settings.fileName)")
             }
-            guard FileManager.default.fileExists(atPath: settings.catalog + "/images") else {
-                throw CommandError.cannotWrite(
-                    settings.catalog, reason: "there is no catalog; clone the starter catalog, or make images/ and suites/ in it")
-            }
             _ = try FileBlobStore(folder: settings.store)
             _ = try RecordStore(folder: settings.store)
             // Where a signer runs by itself its keys are not this command's to make.
@@ -33,7 +34,21 @@ struct InitCommand: AsyncParsableCommand {
                 if !FileManager.default.fileExists(atPath: settings.logKeyFile) { try maker.makeLogKey(origin: nil) }
             }
             print("catalog \(settings.catalog), store \(settings.store), keys \(settings.keys)")
+            for line in Self.advice(settings, hasCatalog: FileManager.default.fileExists(atPath: settings.catalog + "/images")) {
+                print(line)
+            }
         }
+    }
+
+    /// What to type next.
+    static func advice(_ settings: Settings, hasCatalog: Bool) -> [String] {
+        guard !hasCatalog else { return ["next    ashlar doctor, then ashlar build --all"] }
+        return [
+            "next    there are no recipes in \(settings.catalog) yet. Either",
+            "          cp -r <Ashlar's repository>/{catalog,helpers,feeds} .   then: ashlar build --all",
+            "        or, for a registry that others push to:",
+            "          ashlar accounts add <name> --grant '**:pull,push' --generate-password   then: ashlar serve",
+        ]
     }
 }
 

@@ -25,20 +25,19 @@ struct ListCommand: AsyncParsableCommand {
                 var table = Table(header: ["IMAGE", "VERSION", "DIGEST", "PLATFORMS", "SIZE", "PACKAGES", "CONTRACT", "VULNERABILITIES"])
                 table.rows = try releases.map { Self.row($0, try records.assessmentSummary(of: $0.index)) }
                 print(table.text)
+                if releases.contains(where: { $0.platforms.contains { $0.contractNotRun > 0 } }) { print(ContractText.legend) }
+                if releases.isEmpty { Progress().say("nothing was published yet: ashlar build --all") }
             }
         }
     }
 
     static func row(_ release: Release, _ assessed: AssessmentSummary?) -> [String] {
         let first = release.platforms.first
-        let failed = release.platforms.reduce(0) { $0 + $1.contractFailed }
-        let passed = release.platforms.reduce(0) { $0 + $1.contractPassed }
-        let skipped = release.platforms.reduce(0) { $0 + $1.contractNotRun }
         return [
             "\(release.repository):\(release.stream)", release.version, release.index.short,
             release.platforms.map { $0.platform.debian }.joined(separator: ","), Size.text(first?.compressedSize ?? 0),
             "\(first?.packageCount ?? 0)",
-            "\(passed) passed" + (failed > 0 ? ", \(failed) FAILED" : "") + (skipped > 0 ? ", \(skipped) not run" : ""),
+            ContractText.of(release.platforms),
             Self.vulnerabilities(assessed),
         ]
     }

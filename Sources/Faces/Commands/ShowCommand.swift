@@ -12,54 +12,46 @@ import Sigstore
 struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows one published image: tags, digests, platforms and what is attached.",
-        discussion: "Example: ashlar show python:3.13\n         ashlar show python:3.13.5-r1")
+        discussion: """
+            With --as-of: what was known on that day to be wrong with it, from which data, and how complete that was. A day on which nothing
+            was known yet ends with exit code 66, never with a zero.
+
+            Example: ashlar show python:3.13
+                     ashlar show python:3.13.5-r1
+                     ashlar show python:3.13 --as-of 2026-11-23
+            """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
     @Option(help: "table or json.") var format = OutputFormat.table
+    @Option(help: "A day, whose end is meant, or a moment: 2026-11-23, 2026-11-23T08:00:00Z.") var asOf: String?
 
     func run() async throws {
         try await reporting {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
+            let moment = try asOf.map(KnowledgeThen.moment)
             let records = try RecordStore(folder: settings.store, access: .readOnly)
             var release = try Published.find(image, in: records)
+            if let moment {
+                let then = try KnowledgeThen(of: release, at: moment, in: records)
+                if format == .json { return print(String(decoding: try then.json.prettyBytes, as: UTF8.self), terminator: "") }
+                return print(then.text)
+            }
             // Of an earlier release the moving tags name another by now.
             let tags = Dictionary(try records.taggedDigests(in: release.repository).map { ($0.tag, $0.digest) }) { _, last in last }
             release.tags.removeAll { tags[$0] != release.index }
             let assessed = try records.assessmentSummary(of: release.index)
-            if format == .json {
-                return print(
-                    String(
-                        decoding: ListCommand.json(release, assessed).prettyBytes, as: UTF8.self),
-                    terminator: "")
-            }
-            print("\(release.title)  \(release.repository):\(release.stream)  version \(release.version)")
-            if !release.summary.isEmpty { print(release.summary) }
-            print("\nindex      \(release.index)")
-            print("tags       \((release.tags + [release.buildTag]).joined(separator: ", "))")
-            print("created    \(release.created) (newest date inside its packages)")
-            if let end = release.endOfLife { print("end of life \(end)") }
-            print("vulnerabilities: \(ListCommand.vulnerabilities(assessed))")
-            for platform in release.platforms {
-                print("\n\(platform.platform)  \(platform.manifest)")
-                print(
-                    "  \(platform.packageCount) packages, \(Size.text(platform.compressedSize)) to pull, \(Size.text(platform.unpackedSize)) unpacked"
-                )
-                print(
-                    "  contract: \(platform.contractPassed) passed, \(platform.contractFailed) failed, \(platform.contractNotRun) not run")
-                for referrer in try records.referrers(of: platform.manifest, in: release.repository) { print("  " + line(referrer)) }
-            }
+            let attached = { try records.referrers(of: $0, in: release.repository).map(Attached.init) }
+            let output = ShowOutput(
+                release: release, assessed: assessed, attached: try attached(release.index),
+                attachedToPlatforms: try release.platforms.map { try attached($0.manifest) })
+            if format == .json { return printJSON(output.json) }
+            print(output.text)
             let local = LocalRepository(
                 release.repository, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), records: records)
             let quorum = try await Quorum.read(about: release.index, in: local)
             let trusted = try TrustedRebuilders(settings).fingerprints
             for line in QuorumText.lines(quorum, trusting: trusted) { print(line) }
-            print("\nattached to the index")
-            for referrer in try records.referrers(of: release.index, in: release.repository) { print("  " + line(referrer)) }
         }
-    }
-
-    private func line(_ referrer: StoredManifest) -> String {
-        "\(referrer.annotations[Annotation.bundlePredicateType] ?? referrer.artifactType ?? "unknown")  \(referrer.digest)"
     }
 }
 
@@ -94,7 +86,7 @@ enum Published {
         if at.count == 2, let digest = Digest(at[1]) {
             let name = at[0].split(separator: ":").first.map(String.init) ?? ""
             if let release = try records.releases(in: name).first(where: { $0.holds(digest) }) { return release }
-            throw CommandError.unknownImage(reference, nearest: nil)
+            throw try unknown(reference, in: records)
         }
         let parts = reference.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts.first ?? ""
@@ -110,8 +102,18 @@ enum Published {
         let own = releases.filter { $0.repository == name }
         if let release = own.first(where: { $0.stream == tag }) { return release }
         if parts.count == 1, own.count == 1, let only = own.first { return only }
-        let known = (own.isEmpty ? releases : own).map { "\($0.repository):\($0.stream)" }
-        throw CommandError.unknownImage(reference, nearest: Spelling.nearest(to: reference, among: known))
+        throw try unknown(reference, in: records)
+    }
+
+    /// Says that nothing has this name, and what has one that is near: streams first, then the tags of that image.
+    static func unknown(_ reference: String, in records: RecordStore) throws -> NameError {
+        let name = String(reference.prefix { $0 != ":" && $0 != "@" })
+        // The tags that hold evidence are nobody's images.
+        let tags = (try records.tags(in: name) ?? []).filter { !$0.hasPrefix("sha256-") }
+        let streams = try records.latestReleases()
+        let own = streams.filter { $0.repository == name }
+        return .unknownImage(
+            reference, known: (own.isEmpty ? streams : own).map { "\($0.repository):\($0.stream)" } + tags.map { "\(name):\($0)" })
     }
 }
 

@@ -96,34 +96,3 @@ package struct NotationEnvelope: Hashable, Sendable {
         return json.canonicalBytes
     }
 }
-
-/// Base64 with the URL alphabet and without padding (RFC 4648 section 5, RFC 7515 section 2).
-package enum Base64URL {
-    package static func encode(_ bytes: [UInt8]) -> String {
-        let standard = Base64.encode(bytes).utf8.filter { $0 != UInt8(ascii: "=") }
-        return String(decoding: standard.map(urlCharacter), as: UTF8.self)
-    }
-
-    /// The bytes; nil for anything but the one text that `encode` gives for them.
-    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        var characters: [UInt8] = []
-        for character in text.utf8 {
-            switch character {
-            case UInt8(ascii: "-"): characters.append(UInt8(ascii: "+"))
-            case UInt8(ascii: "_"): characters.append(UInt8(ascii: "/"))
-            case UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="): return nil
-            default: characters.append(character)
-            }
-        }
-        characters += Array(repeating: UInt8(ascii: "="), count: (4 - characters.count % 4) % 4)
-        return Base64.decode(String(decoding: characters, as: UTF8.self))
-    }
-
-    private static func urlCharacter(_ character: UInt8) -> UInt8 {
-        switch character {
-        case UInt8(ascii: "+"): UInt8(ascii: "-")
-        case UInt8(ascii: "/"): UInt8(ascii: "_")
-        default: character
-        }
-    }
-}

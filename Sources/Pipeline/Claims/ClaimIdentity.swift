@@ -15,6 +15,7 @@ enum ClaimIdentity {
         case PredicateType.spdx: spdx(predicate).digest
         case PredicateType.cycloneDX: cycloneDX(predicate).digest
         case PredicateType.testResult: testResult(predicate).digest
+        case PredicateType.vulnerabilities, PredicateType.cosignVulnerabilities: scan(predicate).digest
         default: predicate.digest
         }
     }
@@ -61,6 +62,14 @@ enum ClaimIdentity {
                     return package
                 })
         }
+        return predicate
+    }
+
+    // The report says which data was searched, and when it was last asked for: the time of the search adds nothing.
+    private static func scan(_ predicate: JSON) -> JSON {
+        var predicate = predicate
+        predicate.change("metadata") { $0 = .null }
+        predicate.change("scanner") { scanner in scanner.change("result") { report in report.change("assessed") { $0 = .null } } }
         return predicate
     }
 

@@ -38,9 +38,14 @@ package struct ClaimWriter: Sendable {
         }
     }
 
-    package func claims(about image: Image, job: BuildJob, findings: Findings, indexes: [IndexEvidence]) throws -> [Claim] {
-        let inventory = Describer(tool: InventoryTool(name: Self.tool, version: version), producer: imprint.producer).describe(
-            image, recipe: job.recipe)
+    /// What is in an image: what its SBOMs are spellings of, and what it is found by.
+    package func inventory(of image: Image, _ recipe: Recipe) -> Inventory {
+        Describer(tool: InventoryTool(name: Self.tool, version: version), producer: imprint.producer).describe(image, recipe: recipe)
+    }
+
+    package func claims(
+        about image: Image, _ inventory: Inventory, job: BuildJob, findings: Findings, indexes: [IndexEvidence]
+    ) throws -> [Claim] {
         let origin = try provenance.predicate(of: image, inventory, job, indexes, helpers: helpers)
         var claims: [Claim] = []
         for (subject, platform) in [(image.index.digest, nil)] + image.platforms.map({ ($0.manifest.digest, Optional($0.platform)) }) {

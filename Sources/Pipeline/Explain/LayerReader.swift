@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Archive
 import Artifacts
 import Base
 import OCI
@@ -23,17 +24,19 @@ struct LayerReader: Sendable {
 
     /// What a container would see at a path: the topmost layer's.
     func find(_ path: String, in image: ReleaseEvidence.PlatformRecord) async throws -> Found {
+        var paths: Set<String> = []
         for position in image.document.layers.indices.reversed() {
             let layer = try await layer(position, of: image)
             if let entry = try FoundEntry.find(path, in: layer.tar) { return Found(layer: layer, entry: entry) }
+            paths.formUnion(try TarReader.entries(of: layer.tar).map(\.path))
         }
-        throw ChainError.absent("/\(path)", place: "the image")
+        throw ChainError.nothing("/\(path)", place: "the image", near: NearPaths.find(path, among: paths))
     }
 
     func layer(_ position: Int, of image: ReleaseEvidence.PlatformRecord) async throws -> Layer {
         let count = image.document.layers.count
         guard image.document.layers.indices.contains(position), image.config.rootfs.diffIDs.count == count else {
-            throw ChainError.absent("layer \(position + 1)", place: "the image, which has \(count)")
+            throw ChainError.nothing("layer \(position + 1)", place: "the image, whose layers are counted from 1 to \(count),", near: [])
         }
         let descriptor = image.document.layers[position]
         guard let blob = try await repository.blob(descriptor.digest, limit: descriptor.size) else {

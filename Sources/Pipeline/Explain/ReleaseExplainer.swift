@@ -136,15 +136,21 @@ package struct ReleaseExplainer: Sendable {
     ) async throws -> LockedPackage {
         let packages = inputs.lock.platforms.first { $0.platform == image.platform }?.packages ?? []
         if let package = packages.first(where: { $0.name == name }) { return package }
-        let nearest = Spelling.nearest(to: name, among: packages.map(\.name)).map { "; did you mean \($0)?" } ?? ""
-        return try await walk.step("package", name) { _ in throw ChainError.absent("package \(name)\(nearest)", place: "the lock") }
+        let near = [Spelling.nearest(to: name, among: packages.map(\.name))].compactMap(\.self)
+        return try await walk.step("package", name) { _ in
+            throw ChainError.nothing("package \(name)", place: "the image's lock", near: near)
+        }
     }
 
     // That the package is in the image at all.
     private func status(of package: LockedPackage, _ image: ReleaseEvidence.PlatformRecord, _ walk: inout ChainWalk) async throws {
         let path = "var/lib/dpkg/status.d/\(package.name)"
         _ = try await walk.step("layer", "/\(path)") { note in
-            let found = try await layers.find(path, in: image)
+            let found: LayerReader.Found
+            do { found = try await layers.find(path, in: image) } catch ChainError.nothing {
+                // Nobody asked for it: the lock says that it is there.
+                throw ChainError.absent("/\(path)", place: "the image")
+            }
             guard found.layer.origin == package.layer else {
                 throw ChainError.differs(what: "the layer of \(package.name)", expected: package.layer, found: found.layer.origin)
             }

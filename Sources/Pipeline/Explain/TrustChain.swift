@@ -11,6 +11,23 @@ package struct ChainLink: Hashable, Sendable {
     /// Why the chain ends here; nil for a good link.
     package var problem: String?
     package var kind: Diagnosis.Kind?
+    /// Whether what was asked for is not in the image, rather than a link that should be there.
+    package var isAnswer = false
+
+    /// How a chain that ends with this link ends.
+    package var end: ChainEnd {
+        guard let problem else { return .whole }
+        return isAnswer ? .absent(problem) : .broken(problem)
+    }
+}
+
+/// How a chain ends.
+package enum ChainEnd: Hashable, Sendable {
+    case whole
+    /// There is nothing to explain: the image does not have it. Nothing that vouches for the image is wrong.
+    case absent(String)
+    /// Something that vouches for the next link is missing or says something else.
+    case broken(String)
 }
 
 /// From something in an image back to a line of a recipe: each link was verified before the next was looked at.
@@ -20,10 +37,13 @@ package struct TrustChain: Hashable, Sendable {
     package var isWhole: Bool { links.allSatisfy { $0.problem == nil } }
     /// What kind of failure broke it: nothing was there, or something else than what was vouched for.
     package var failure: Diagnosis.Kind? { links.lazy.compactMap(\.kind).first }
+    package var end: ChainEnd { links.lazy.map(\.end).first { $0 != .whole } ?? .whole }
 
     package var json: JSON {
-        [
-            "question": JSON(question), "whole": .bool(isWhole),
+        var isAbsent = false
+        if case .absent = end { isAbsent = true }
+        return [
+            "question": JSON(question), "whole": .bool(isWhole), "absent": .bool(isAbsent),
             "links": .array(
                 links.map {
                     [
@@ -53,7 +73,9 @@ struct ChainWalk {
             return result
         } catch let error as any Diagnosable {
             let problem = ([error.diagnosis.summary] + error.diagnosis.notes).joined(separator: "; ")
-            links.append(ChainLink(name: name, subject: subject, checked: checked, problem: problem, kind: error.diagnosis.kind))
+            var link = ChainLink(name: name, subject: subject, checked: checked, problem: problem, kind: error.diagnosis.kind)
+            if case .nothing = error as? ChainError { link.isAnswer = true }
+            links.append(link)
             throw Broken()
         }
     }
@@ -70,11 +92,18 @@ extension ChainWalk {
 
 /// Why a link does not hold.
 package enum ChainError: Diagnosable {
+    /// What was asked for is not in the image; names that are near.
+    case nothing(String, place: String, near: [String])
     case absent(String, place: String)
     case differs(what: String, expected: String, found: String)
 
     package var diagnosis: Diagnosis {
         switch self {
+        case .nothing(let what, let place, let near):
+            Diagnosis(
+                "explain.nothing", .notFound,
+                "\(place) has no \(what)" + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"),
+                remedy: "see what is there: ashlar explain IMAGE --layer 1, or 2, …")
         case .absent(let what, let place):
             Diagnosis(
                 "explain.absent", .notFound, "\(place) has no \(what)", remedy: "see what is there: ashlar explain IMAGE --layer 1, or 2, …"

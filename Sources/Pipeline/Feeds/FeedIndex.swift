@@ -117,7 +117,8 @@ enum FeedIndex {
         switch self {
         case .tracker(let index): index.refused
         case .records(let index): index.refused
-        case .table, .support: []
+        case .table(let table): table.refused
+        case .support(let feed): feed.refused
         }
     }
     /// The moment that the content itself names.

@@ -48,7 +48,7 @@ package struct InputShelf: Sendable {
         let url = try outside.mirror.url(suite: place.suite, base: place.base, path: place.path)
         let response = try await outside.transport.send(WebRequest("GET", url), limit: limit)
         let shown = (try? WebAddress(url))?.shown ?? "the mirror"
-        guard response.status == 200 else { throw PipelineError.unavailable(what: title, status: response.status, source: shown) }
+        guard response.status == 200 else { throw IndexError.unavailable(what: title, status: response.status, source: shown) }
         let found = Digest.sha256(of: response.body)
         guard found == digest else { throw InputError.other(title, source: shown, expected: digest, found: found) }
         return (response.body, "mirror")

@@ -41,7 +41,7 @@ package struct PinnedSuite: Sendable {
     func packages(_ index: SignedIndex, _ archive: SuiteArchive, _ platform: Platform) throws -> ReleaseFile.Entry {
         let path = SignedIndex.packagesPath(archive, debianArchitecture: platform.debian)
         guard let entry = index.release.files[path] else {
-            throw PipelineError.unavailable(
+            throw IndexError.unavailable(
                 what: "\(path) in the index of \(archive.suite)", status: 0, source: "its Release file does not list it")
         }
         return entry

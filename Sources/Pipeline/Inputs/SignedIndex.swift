@@ -14,12 +14,12 @@ struct SignedIndex: Sendable {
         let body: [UInt8]
         let vouching: ArchiveTrust.Vouching
         switch try await trust.verify(inRelease: inRelease, of: archive, keyring: keyring) {
-        case .refused(let reasons): throw PipelineError.untrustedIndex(archive: archive.suite, reasons: reasons)
+        case .refused(let reasons): throw IndexError.untrusted(archive: archive.suite, reasons: reasons)
         case .trusted(let verified, let who): (body, vouching) = (verified.value, who)
         }
         let release = try ReleaseFile(release: body)
         guard [release.suite, release.codename].contains(archive.suite) else {
-            throw PipelineError.untrustedIndex(
+            throw IndexError.untrusted(
                 archive: archive.suite,
                 reasons: ["expected suite \(archive.suite), found suite \(release.suite ?? "none"), codename \(release.codename ?? "none")"]
             )

@@ -4,7 +4,8 @@ package import Artifacts
 package import Base
 
 /// The files that decide an image besides its lock: the image's own folder, profiles, suites with their keyrings, the table of
-/// scripts, and the sources of the helpers it uses. Without anything that is only read by people.
+/// scripts, and the sources of the helpers it uses. Without anything that is only read by people, and without
+/// the gate, which decides about images and changes none.
 package struct RecipeTree: Sendable, Hashable {
     /// `catalog/images/python/3.13.yaml`, `helpers/start.c` -> bytes.
     package let files: [String: [UInt8]]
@@ -62,7 +63,7 @@ package struct RecipeTree: Sendable, Hashable {
     /// Whether a file of the catalog belongs to a recipe's tree.
     static func concerns(_ recipe: Recipe, _ path: String) -> Bool {
         // Locks are kept beside the tree: another lock of the same image is none of this recipe's business.
-        !path.hasSuffix(".md") && !path.hasSuffix(".lock.json")
+        !path.hasSuffix(".md") && !path.hasSuffix(".lock.json") && path != GatePolicy.fileName
             && (!path.hasPrefix("images/") || path.hasPrefix("images/\(recipe.name)/"))
     }
 

@@ -54,6 +54,7 @@ extension RecordStore {
                         WHERE r.name = l.repository AND m.digest = l.index_digest)
                     """
             ).map { RecordFault.releaseWithoutIndex(repository: $0["repository"], buildTag: $0["build_tag"], digest: $0["index_digest"]) }
+            faults += try Self.ledgerFaults(database)
             return faults
         }
     }

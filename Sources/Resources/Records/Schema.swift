@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments]
+    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -17,7 +17,10 @@ enum Schema {
         try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
         try queue.write { database in
             let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-            for change in changes.dropFirst(found) { try database.execute(sql: change) }
+            for change in changes.dropFirst(found) {
+                try database.execute(sql: change)
+                if change == ledger { try RecordStore.adoptAssessments(database) }
+            }
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: "PRAGMA user_version = \(version)")
         }
@@ -220,5 +223,85 @@ enum Schema {
             PRIMARY KEY (digest, feeds)
         ) STRICT;
         CREATE INDEX assessments_by_time ON assessments (digest, assessed);
+        """
+
+    // What was known of an image and when. Documents are canonical JSON, compressed, each once; entries are never changed.
+    private static let ledger = """
+        CREATE TABLE ledger_documents (
+            id INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE,
+            size INTEGER NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE ledger (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            image TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            assessed INTEGER NOT NULL,
+            feeds TEXT NOT NULL,
+            facts INTEGER NOT NULL REFERENCES ledger_documents,
+            findings INTEGER NOT NULL REFERENCES ledger_documents,
+            summary TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX ledger_by_image ON ledger (image, assessed);
+        CREATE TRIGGER ledger_is_not_changed BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+        CREATE TRIGGER ledger_is_not_deleted BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+        CREATE TRIGGER ledger_documents_are_not_changed BEFORE UPDATE ON ledger_documents
+            BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+        CREATE TRIGGER ledger_documents_are_not_deleted BEFORE DELETE ON ledger_documents
+            BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END;
+        """
+
+    // Which image holds what. A holder is one platform's manifest; its number counts from 0, and `holder_pages` has the digests of
+    // 1024 of them behind one another. `holders` of a source or part are the numbers as differences in variable length; `last` is
+    // the newest. A source is what advisories speak of; a part is a package as it is in an image, with exactly its files.
+    private static let holdings = """
+        CREATE TABLE holders (
+            id INTEGER PRIMARY KEY,
+            manifest TEXT NOT NULL UNIQUE,
+            platform TEXT NOT NULL,
+            image TEXT NOT NULL,
+            repository TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX holders_by_image ON holders (image);
+        CREATE TABLE holder_pages (
+            id INTEGER PRIMARY KEY,
+            digests BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE held_sources (
+            ecosystem TEXT NOT NULL,
+            name TEXT NOT NULL,
+            version TEXT NOT NULL,
+            holders BLOB NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (ecosystem, name, version)
+        ) STRICT;
+        CREATE TABLE held_parts (
+            id INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE,
+            ecosystem TEXT NOT NULL,
+            name TEXT NOT NULL,
+            version TEXT NOT NULL,
+            architecture TEXT,
+            source TEXT NOT NULL,
+            source_version TEXT NOT NULL,
+            license TEXT,
+            holders BLOB NOT NULL,
+            last INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX held_parts_by_name ON held_parts (name);
+        CREATE INDEX held_parts_by_source ON held_parts (source);
+        CREATE TABLE held_files (
+            path TEXT NOT NULL,
+            part INTEGER NOT NULL REFERENCES held_parts,
+            sha256 BLOB,
+            PRIMARY KEY (path, part)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX held_files_by_digest ON held_files (sha256) WHERE sha256 IS NOT NULL;
+        CREATE TABLE held_licenses (
+            license TEXT NOT NULL,
+            part INTEGER NOT NULL REFERENCES held_parts,
+            PRIMARY KEY (license, part)
+        ) STRICT, WITHOUT ROWID;
         """
 }

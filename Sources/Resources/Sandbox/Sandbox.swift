@@ -16,7 +16,7 @@ package struct Sandbox: Sendable {
     package static func probe(_ toolbox: Toolbox) async throws -> Sandbox {
         guard let machine = HostMachine.current else { throw SandboxError.unavailable(["this processor is not a known host"]) }
         var methods: [Confiner.Method] = [.bubblewrap]
-        if geteuid() == 0 {
+        if MachineRoot.isHere {
             methods = [
                 .crun(users: .identity, controlGroups: true), .crun(users: .none, controlGroups: true),
                 .crun(users: .identity, controlGroups: false),

@@ -7,6 +7,8 @@ package enum TransportError: Diagnosable, Equatable {
     case unreachable(host: String, reason: String)
     case timedOut(host: String, waitingFor: String)
     case untrustedTLS(host: String, reason: String)
+    /// Whatever listens there does not speak TLS, or broke off while it was set up. `place` is the host with its port.
+    case noTLS(place: String, reason: String)
     case proxy(host: String, reason: String)
     case tooLarge(String, limit: Int)
     case redirect(String, reason: String)
@@ -35,7 +37,15 @@ package enum TransportError: Diagnosable, Equatable {
         case .untrustedTLS(let host, let reason):
             Diagnosis(
                 "transport.untrusted-tls", .untrusted, "expected a certificate of \(host) that is trusted here, found \(reason)",
-                remedy: "put the certificate of your organisation's CA into a file and set ASHLAR_CA_FILE to its path")
+                remedy:
+                    "check the name; where your organisation has a CA of its own, put its certificate into a file and set ASHLAR_CA_FILE to the path"
+            )
+        case .noTLS(let place, let reason):
+            Diagnosis(
+                "transport.no-tls", .unavailable, "expected TLS at \(place), found \(reason)",
+                remedy:
+                    "if it is meant to speak plain HTTP, write http:// in front of it (http://\(place)/…); else check the name and the port"
+            )
         case .proxy(let host, let reason):
             Diagnosis(
                 "transport.proxy", .unavailable, "expected the proxy \(host) to pass the request on, found \(reason)",
@@ -74,7 +84,7 @@ package enum TransportError: Diagnosable, Equatable {
     var isTransient: Bool {
         switch self {
         case .unreachable, .timedOut, .interrupted: true
-        case .address, .untrustedTLS, .proxy, .tooLarge, .redirect, .htmlAnswer, .file, .setting, .mirror: false
+        case .address, .untrustedTLS, .noTLS, .proxy, .tooLarge, .redirect, .htmlAnswer, .file, .setting, .mirror: false
         }
     }
 }

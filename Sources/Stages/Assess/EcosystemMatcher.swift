@@ -65,6 +65,11 @@ struct EcosystemMatcher {
         return merged
     }
 
+    /// The first of a text, as much as of a description in Debian's tracker: a record may bring a megabyte.
+    private static func short(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(200)))
+    }
+
     private func finding(_ record: OSVRecord, _ range: String, _ fix: String?, _ origin: Origin, _ feed: FeedFacts) -> AdvisoryFinding {
         // People and other feeds know a flaw by its CVE.
         let names = [record.id] + record.aliases
@@ -74,7 +79,7 @@ struct EcosystemMatcher {
             status: record.isMalicious ? .malicious : .affected, range: range, feed: feed.name)
         finding.aliases = names.filter { $0 != advisory }
         finding.fix = fix
-        finding.summary = record.summary
+        finding.summary = Self.short(record.summary)
         finding.modified = record.modified
         if record.isMalicious {
             finding.severity = .critical

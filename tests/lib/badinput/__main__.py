@@ -15,7 +15,7 @@ from .cases import CASES, Skip
 from .place import make_good
 
 # Importing a module registers its cases, in this order.
-for module in ("good", "index", "packages", "catalog", "network", "machine", "log"):
+for module in ("good", "index", "packages", "catalog", "network", "machine", "log", "newcomer"):
     importlib.import_module(f"{__package__}.case_{module}")
 
 

@@ -40,7 +40,7 @@ enum AccessInput {
 
     /// The first line of standard input. Never an argument: those are seen by every user of the machine.
     static func passwordFromInput() throws -> String {
-        if isatty(0) == 1 { FileHandle.standardError.write(Data("password: ".utf8)) }
+        if isatty(0) == 1 { StandardStreams.say("password: ") }
         let isEchoing = setEcho(false)
         defer { if isEchoing { setEcho(true) } }
         guard let line = readLine(strippingNewline: true) else {

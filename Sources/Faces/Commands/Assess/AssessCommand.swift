@@ -5,7 +5,7 @@ import Assess
 import Base
 import Foundation
 import Pipeline
-import Records
+import Reports
 
 struct AssessCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,30 +26,44 @@ struct AssessCommand: AsyncParsableCommand {
                      ashlar assess --all
                      ashlar assess docker.io/library/python:3.13 --platform linux/arm64
                      ashlar assess oci:build/app app.tar dir:/srv/root
-                     ashlar assess python:3.13 --fail-on act --format json
+                     ashlar assess python:3.13 --fail-on high --format sarif > python.sarif
+                     ashlar assess --all --sign
                      ashlar assess --packages /var/lib/dpkg/status --release trixie
             """)
     @OptionGroup var options: GlobalOptions
     @Argument(help: "NAME:STREAM, NAME:TAG, NAME@DIGEST, HOST/NAME:TAG, oci:DIR[:TAG], docker-archive:FILE, dir:PATH, or a path.")
     var images: [String] = []
     @Flag(help: "Every image that is current.") var all = false
+    @Flag(help: "With --all: also releases whose place newer ones have taken.") var superseded = false
     @Option(help: "A dpkg status file or a Packages file instead of an image.", completion: .file()) var packages: String?
     @Option(help: "The code name of its Debian release.") var release: String?
     @Option(help: "The platform to look at, such as linux/arm64; all of an own image, this machine's of any other by default.")
     var platform: String?
-    @Option(help: "table or json.") var format = OutputFormat.table
-    @Flag(help: "List what is only to be tracked as well.") var full = false
-    @Option(help: "End with 77 when something is to be done at least so urgently: act, attend or track.") var failOn: String?
+    @Option(help: ReportFormat.help) var format = ReportFormat.table
+    @Flag(help: "List what is only to be tracked as well; other formats than table list everything.") var full = false
+    @Option(help: "End with 77 when a finding is at least so urgent or so bad: act, attend, track, critical, high, medium or low.")
+    var failOn: String?
     @Flag(help: "End with 69 unless the data is whole and fresh.") var requireComplete = false
+    @Flag(help: "Sign what was found as a scan, beside the image. Only from whole and fresh data.") var sign = false
 
     func validate() throws {
         guard all || !images.isEmpty || packages != nil else { throw ValidationError("expected image names, --all or --packages") }
+        guard all || !superseded else { throw ValidationError("--superseded needs --all") }
         guard (packages == nil) == (release == nil) else {
             throw ValidationError("--packages needs --release, the code name of its Debian release")
         }
-        if let failOn, Decision.Action(rawValue: failOn) == nil {
-            throw ValidationError("--fail-on: expected act, attend or track, found `\(failOn)`")
+        if sign, packages != nil || platform != nil || images.contains(where: { Self.isForeign($0) }) {
+            throw ValidationError("--sign is for whole images of the store: NAME:STREAM, NAME:TAG or NAME@DIGEST, without --platform")
         }
+        if let failOn, AssessLimit(failOn) == nil {
+            let nearest = Spelling.nearest(to: failOn, among: AssessLimit.words).map { "; did you mean \($0)?" } ?? ""
+            throw ValidationError("--fail-on: expected one of \(AssessLimit.words.joined(separator: ", ")), found `\(failOn)`\(nearest)")
+        }
+    }
+
+    private static func isForeign(_ name: String) -> Bool {
+        guard case .image(.store) = try? InspectTarget(name) else { return true }
+        return false
     }
 
     func run() async throws {
@@ -57,12 +71,16 @@ struct AssessCommand: AsyncParsableCommand {
             let environment = ProcessInfo.processInfo.environment
             let settings = try Settings(options, environment: environment)
             let shelf = FeedDoor.shelf(settings)
-            let assessments: [Assessment]
+            let assessed: [Assessed]
             if let packages, let release {
-                assessments = [try assess(packages, release, shelf.open(AdvisorySet.feeds(about: [.debian(release)])))]
+                let advisories = shelf.open(AdvisorySet.feeds(about: [.debian(release)]))
+                assessed = [(try assess(packages, release, advisories), nil, nil)]
             } else {
-                assessments = try await assess(settings, environment, shelf)
+                assessed = try await assess(settings, environment, shelf)
             }
+            let assessments = assessed.map(\.assessment)
+            let report = Report(assessed, toolVersion: Version.text, now: Workshop.now())
+            let limit = failOn.flatMap { AssessLimit($0) }
             switch format {
             case .json: print(String(decoding: try CanonicalJSON.encodePretty(assessments), as: UTF8.self), terminator: "")
             case .table:
@@ -71,8 +89,9 @@ struct AssessCommand: AsyncParsableCommand {
                 } else {
                     print(AssessmentText.overview(assessments))
                 }
+            default: print(format.text(report, failing: limit?.failing ?? AssessLimit.failing) ?? "", terminator: "")
             }
-            try judge(assessments)
+            try judge(assessments, limit)
         }
     }
 
@@ -86,25 +105,39 @@ struct AssessCommand: AsyncParsableCommand {
             AssessmentSubject(name: path, digest: nil, platforms: [platform]), against: advisories, now: Workshop.now())
     }
 
-    private func assess(_ settings: Settings, _ environment: [String: String], _ shelf: FeedShelf) async throws -> [Assessment] {
+    private typealias Assessed = (assessment: Assessment, verdict: GateVerdict?, lock: LockLines?)
+
+    private func assess(_ settings: Settings, _ environment: [String: String], _ shelf: FeedShelf) async throws -> [Assessed] {
         let foreign = ForeignAssessment(
             inspection: ImageInspection(settings: settings, environment: environment, platform: platform), shelf: shelf)
-        var assessments: [Assessment] = []
-        var own: OwnAssessment?
-        if all { assessments += try await OwnAssessment(settings, environment, shelf, platform: platform).everything() }
+        var assessed: [Assessed] = []
+        var own: [AssessedRelease] = []
+        func add(_ release: Release, _ desk: AssessDesk) async throws {
+            let one = try await desk.assess(release)
+            assessed.append((one.assessment, nil, one.lock))
+            own.append(one)
+        }
+        // A machine without a store can look at images of others.
+        var opened: AssessDesk?
+        if all {
+            let desk = try AssessDesk(settings, environment: environment, platform: platform)
+            for release in try desk.releases(nil, superseded: superseded) { try await add(release, desk) }
+            opened = desk
+        }
         for name in images {
             guard case .image(.store) = try InspectTarget(name) else {
-                assessments.append(try await foreign.assessment(of: name))
+                assessed.append((try await foreign.assessment(of: name), nil, nil))
                 continue
             }
-            let desk = try own ?? OwnAssessment(settings, environment, shelf, platform: platform)
-            own = desk
-            assessments.append(try await desk.assessment(of: name))
+            let desk = try opened ?? AssessDesk(settings, environment: environment, platform: platform)
+            opened = desk
+            for release in try desk.releases([name]) { try await add(release, desk) }
         }
-        return assessments
+        if sign { try await ScanSigning(settings: settings, environment: environment).sign(own) }
+        return assessed
     }
 
-    private func judge(_ assessments: [Assessment]) throws {
+    private func judge(_ assessments: [Assessment], _ limit: AssessLimit?) throws {
         if requireComplete {
             let incomplete = assessments.filter { $0.completeness.level != .complete }
             guard incomplete.isEmpty else {
@@ -112,39 +145,18 @@ struct AssessCommand: AsyncParsableCommand {
                     incomplete.map { "\($0.subject): \($0.completeness.reasons.joined(separator: "; "))" })
             }
         }
-        guard let failOn, let limit = Decision.Action(rawValue: failOn) else { return }
-        let urgent = Decision.Action.allCases.prefix { $0 != limit } + [limit]
+        guard let limit, let failOn else { return }
         let findings = assessments.flatMap { assessment in
-            assessment.platforms.flatMap(\.findings).filter {
-                urgent.contains($0.decision.action) && $0.status != .undetermined && $0.answer?.settles != true
-            }.map { "\(assessment.subject): \($0.advisory) in \($0.source.name) \($0.source.version)" }
+            assessment.platforms.flatMap(\.findings).filter(limit.isReached).map {
+                "\(assessment.subject): \($0.advisory) in \($0.source.name) \($0.source.version), \($0.severity.rawValue)"
+            }
         }
         let unique = Set(findings).sorted()
-        if !unique.isEmpty { throw AssessRefusal.findings(unique, action: failOn) }
+        if !unique.isEmpty { throw AssessRefusal.findings(unique, limit: failOn) }
         // What could not be seen may be just what is asked for.
         let unknown = assessments.filter { $0.completeness.level == .unknown }
         if !unknown.isEmpty {
             throw AssessRefusal.incomplete(unknown.map { "\($0.subject): \($0.completeness.reasons.joined(separator: "; "))" })
-        }
-    }
-}
-
-/// Why an assessment ends with another exit code than 0.
-enum AssessRefusal: Diagnosable {
-    case findings([String], action: String)
-    case incomplete([String])
-
-    var diagnosis: Diagnosis {
-        switch self {
-        case .findings(let findings, let action):
-            Diagnosis(
-                "assess.findings", .policy, "\(findings.count) findings call for `\(action)` or more",
-                remedy: "rebuild with the fixed packages where there are some: `ashlar resolve`, `ashlar build`",
-                notes: Array(findings.prefix(50)))
-        case .incomplete(let reasons):
-            Diagnosis(
-                "assess.incomplete", .unavailable, "the data of \(reasons.count) assessments is not whole and fresh",
-                remedy: "run `ashlar feeds update`, or bring feeds in with `ashlar feeds import`", notes: reasons)
         }
     }
 }

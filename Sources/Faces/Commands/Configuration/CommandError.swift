@@ -4,9 +4,8 @@ import Pipeline
 
 /// Why a command could not begin or had to say no.
 enum CommandError: Diagnosable {
-    case badSettings(line: Int, found: String, expected: String)
+    case badSettings(line: Int, column: Int, found: String, expected: String, fix: String)
     case badBuilder(String)
-    case unknownImage(String, nearest: String?)
     case keyExists(String)
     case keyMissing(String)
     case publicKeyMissing(String)
@@ -20,13 +19,18 @@ enum CommandError: Diagnosable {
     case notVerified(reference: String, reasons: [String])
     case locksStale([String])
     case nothingAsked
-    case badOption(String, found: String, expected: String, nearest: String?)
+    case badOption(String, found: String, expected: String, nearest: String?, fix: String? = nil)
     case cannotRead(String, reason: String)
     case cannotWrite(String, reason: String)
+    /// There is none, and none can be made.
+    case noStore(String, reason: String)
     case badDuration(String)
     case storeFaults(path: String, faults: [String])
     case notWithdrawn(String)
+    case notMirrored(String, nearest: String?)
     case badSetting(key: String, expected: String, found: String)
+    /// A server would be reached by other machines without TLS; `place` says who named the address.
+    case exposedHost(String, place: String)
     case badAccess(what: String, expected: String, found: String)
 
     var diagnosis: Diagnosis {
@@ -43,21 +47,19 @@ enum CommandError: Diagnosable {
         case .notWithdrawn(let text):
             Diagnosis(
                 "command.not-withdrawn", .notFound, "\(text) is not quarantined or revoked", remedy: "see `ashlar revoke --list`")
-        case .badSettings(let line, let found, let expected):
+        case .notMirrored(let text, let nearest):
             Diagnosis(
-                "command.bad-settings", .malformed,
-                "ashlar.yaml:\(line): expected \(expected), found `\(found)`",
-                remedy: "correct the line or remove it")
+                "command.not-mirrored", .notFound, "expected an image that a mirror has seen, found `\(text)`, which none has",
+                remedy: nearest.map { "did you mean `\($0)`?" } ?? "see `ashlar mirror list --all`; what is pulled through is seen first")
+        case .badSettings(let line, let column, let found, let expected, let fix):
+            Diagnosis(
+                "command.bad-settings", .malformed, "\(Settings.fileName):\(line):\(column): expected \(expected), found `\(found)`",
+                remedy: fix)
         case .badBuilder(let found):
             Diagnosis(
                 "command.bad-builder", .malformed,
                 "expected a builder, one of \(BuilderKind.allCases.map(\.rawValue).joined(separator: ", ")), found `\(found)`",
                 remedy: "correct `builder:` in ashlar.yaml or ASHLAR_BUILDER; docs/builders.md says what each promises")
-        case .unknownImage(let name, let nearest):
-            Diagnosis(
-                "command.unknown-image", .notFound,
-                "the catalog has no image `\(name)`" + (nearest.map { "; did you mean `\($0)`?" } ?? ""),
-                remedy: "see `ashlar list`, or name one as NAME:STREAM, such as python:3.13")
         case .keyExists(let path):
             Diagnosis(
                 "command.key-exists", .conflict, "there is a key at \(path), and it is not replaced",
@@ -106,10 +108,10 @@ enum CommandError: Diagnosable {
                 remedy: "run `ashlar resolve \(references.first ?? "")` and review the difference", notes: references)
         case .nothingAsked:
             Diagnosis("command.nothing-asked", .usage, "expected image names or --all", remedy: "for example `ashlar build python:3.13`")
-        case .badOption(let option, let found, let expected, let nearest):
+        case .badOption(let option, let found, let expected, let nearest, let fix):
             Diagnosis(
                 "command.bad-option", .usage, "\(option): expected \(expected), found `\(found)`",
-                remedy: nearest.map { "write \($0)" } ?? "see --help")
+                remedy: fix ?? nearest.map { "write \($0)" } ?? "see --help")
         case .cannotRead(let path, let reason):
             Diagnosis(
                 "command.cannot-read", .notFound, "could not read \(path): \(reason)", remedy: "check the path and who may read it")
@@ -117,14 +119,25 @@ enum CommandError: Diagnosable {
             Diagnosis(
                 "command.cannot-write", .unavailable, "could not write \(path): \(reason)",
                 remedy: "check the folder's owner, mode and free space")
+        case .noStore(let folder, let reason):
+            Diagnosis(
+                "command.no-store", .unavailable, "expected a store in \(folder), found none and no way to make one: \(reason)",
+                remedy: "name a folder that this user may write: --store <folder>, or ASHLAR_STORE=<folder>")
         case .badSetting(let key, let expected, let found):
             Diagnosis(
                 "command.bad-setting", .malformed, "\(Settings.fileName): \(key): expected \(expected), found `\(found)`",
                 remedy: "correct it; docs/configuration.md explains every key")
+        case .exposedHost(let host, let place):
+            Diagnosis(
+                "command.exposed-host", .usage,
+                "expected TLS, or an address that only this machine reaches, found \(place) \(host) and no certificate",
+                remedy:
+                    "name a certificate (--tls-certificate FILE --tls-key FILE, or serve.tls in \(Settings.fileName)); where something with TLS"
+                    + " stands in front, say so with --plain-http-beyond-loopback; or leave out the address to serve 127.0.0.1")
         case .badAccess(let what, let expected, let found):
             Diagnosis(
                 "command.bad-access", .usage, "expected \(expected) for \(what), found `\(found)`",
-                remedy: "see the examples of `ashlar accounts add --help` and docs/access.md")
+                remedy: "correct \(what); the command's --help has an example, docs/access.md explains it")
         }
     }
 }

@@ -94,18 +94,28 @@ struct Settings: Sendable {
             if content.isEmpty { continue }
             guard let colon = content.firstIndex(of: ":"), case let key = String(content[..<colon]), known.contains(key) else {
                 let key = content.split(separator: ":").first.map(String.init) ?? content
-                let hint = Spelling.nearest(to: key, among: known).map { "; did you mean `\($0)`?" } ?? ""
+                let nearest = Spelling.nearest(to: key, among: known + ["serve"]).map { "did you mean `\($0)`?" }
                 throw CommandError.badSettings(
-                    line: number + 1, found: content + hint, expected: "one of \(known.joined(separator: ", "))")
+                    line: number + 1, column: column(line, 0), found: content, expected: "a key with its value",
+                    fix: nearest ?? "write one of \(known.joined(separator: ", ")), serve; docs/configuration.md explains them")
             }
             let value = content[content.index(after: colon)...].trimmingCharacters(in: .whitespaces)
             let bare = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
             if let expected = expectation(of: key, notMetBy: bare) {
-                throw CommandError.badSettings(line: number + 1, found: content, expected: expected)
+                throw CommandError.badSettings(
+                    line: number + 1, column: column(line, key.utf8.count + 1), found: bare, expected: expected,
+                    fix: "correct the value of \(key), or remove the line")
             }
             values[key] = values[key].flatMap { key == "allow-stale" ? $0 + "\n" + bare : nil } ?? bare
         }
         return values
+    }
+
+    // Counted from 1: where the first word after so many bytes of content begins.
+    private static func column(_ line: Substring, _ skipped: Int) -> Int {
+        let indent = line.prefix(while: \.isWhitespace).utf8.count
+        let rest = line.utf8.dropFirst(indent + skipped)
+        return indent + skipped + rest.prefix { $0 == 0x20 || $0 == 0x09 }.count + 1
     }
 
     // In YAML a comment begins after white space: an address may hold the same character.

@@ -110,7 +110,8 @@ struct Workshop {
         let own = "images/\(recipe.name)/"
         let shared = files.filter { !$0.key.hasPrefix("images/") || $0.key.hasPrefix(own) }
         let relevant = CatalogFolder.digest(of: shared) { path in
-            !path.hasSuffix("/overview.md") && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
+            // The gate changes no image: what it says now is asked when something is published.
+            !path.hasSuffix("/overview.md") && path != GatePolicy.fileName && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
         let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }
         let tools = needsSources ? helperSources : ""

@@ -64,7 +64,7 @@ struct ImageInspection {
             let known = try Digest(name) != nil || records.digest(ofTag: name, in: repository) != nil
             let asked = try known ? name : Published.find(reference, in: records).index.description
             let local = LocalRepository(repository, blobs: blobs, records: records)
-            guard try await local.manifest(asked) != nil else { throw CommandError.unknownImage(reference, nearest: nil) }
+            guard try await local.manifest(asked) != nil else { throw try Published.unknown(reference, in: records) }
             return try await opener.open(asked, in: local) { digest in
                 try blobs.contains(digest) ? MappedPiece(try blobs.map(digest)) : nil
             }.inspect(with: inspector)

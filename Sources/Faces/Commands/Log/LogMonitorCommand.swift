@@ -33,6 +33,8 @@ struct LogMonitorCommand: AsyncParsableCommand {
                 while true {
                     try await log.withReader(settings) { try await look($0, file) }
                     if once { return }
+                    // Between two new entries nothing is written that would show it.
+                    if StandardStreams.isUnread(1) { StandardStreams.endUnread() }
                     try await Task.sleep(for: .seconds(interval))
                 }
             }

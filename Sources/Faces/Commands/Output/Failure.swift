@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Base
-import Foundation
 
 /// How a failure leaves the program: one exit code for each kind, after sysexits.h.
 enum Failure {
@@ -36,5 +35,5 @@ enum Failure {
         }
     }
 
-    private static func write(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    private static func write(_ text: String) { StandardStreams.say(text + "\n") }
 }

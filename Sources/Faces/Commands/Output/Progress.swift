@@ -12,7 +12,7 @@ final class Progress: Sendable {
         guard isTerminal else { return }
         line.withLock { current in
             current = text
-            FileHandle.standardError.write(Data("\r\u{1B}[K\(text.prefix(160))".utf8))
+            StandardStreams.say("\r\u{1B}[K\(text.prefix(160))")
         }
     }
 
@@ -21,7 +21,7 @@ final class Progress: Sendable {
         line.withLock { current in
             let clear = isTerminal && !current.isEmpty ? "\r\u{1B}[K" : ""
             current = ""
-            FileHandle.standardError.write(Data((clear + text + "\n").utf8))
+            StandardStreams.say(clear + text + "\n")
         }
     }
 }

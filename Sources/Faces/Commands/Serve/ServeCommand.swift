@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serves the store as an OCI registry and a catalog page.",
         discussion: """
-            Builds may go on beside it. Options win over `serve:` of ashlar.yaml; docs/configuration.md explains every key there, and
+            Builds may go on beside it. A store that is not there is made, empty: for a registry, or before the first build. Options win over `serve:` of ashlar.yaml; docs/configuration.md explains every key there, and
             docs/access.md who may do what.
 
             Example: ashlar serve --port 8080
@@ -48,7 +48,9 @@ struct ServeCommand: AsyncParsableCommand {
             host: host, port: port, publicName: publicName, certificate: tlsCertificate, key: tlsKey,
             isPlainHTTPAllowed: plainHttpBeyondLoopback)
         let logger = ServerLog.logger(settings.serve.log)
-        let store = try ServedStore(settings.store, mayBegin: openPush)
+        // Said before a store is made.
+        try ServerSetup.checkHost(settings.serve, wanted)
+        let store = try ServedStore(settings.store, notice: { logger.notice("\($0)") })
         var setup = try ServerSetup(settings, wanted, transport: transport, notice: { logger.notice("\($0)") })
         if openPush { try setup.openForPushes() }
         setup.server.uploads = store.uploads

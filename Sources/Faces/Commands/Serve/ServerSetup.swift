@@ -24,8 +24,8 @@ struct ServerSetup {
     /// - Parameter notice: Is told what an operator should know.
     init(_ settings: Settings, _ options: Options, transport: (any HTTPTransport)?, notice: (String) -> Void) throws {
         let serve = settings.serve
-        let host = options.host ?? serve.host ?? "127.0.0.1"
-        let isLoopback = ["127.0.0.1", "::1", "localhost"].contains(host)
+        let host = Self.host(serve, options)
+        let isLoopback = Self.isLoopback(host)
         server = CatalogServer.Settings(
             host: host, port: options.port ?? serve.port ?? 8080,
             publicKey: FileManager.default.contents(atPath: settings.publicKeyFile).map(Array.init),
@@ -36,11 +36,7 @@ struct ServerSetup {
         if let name = server.publicName { try Self.checkName(name) }
         server.identity = try Self.identity(options, serve.tls)
         scheme = server.identity == nil ? "http" : "https"
-        guard server.identity != nil || isLoopback || options.isPlainHTTPAllowed || serve.plainHTTPBeyondLoopback else {
-            throw CommandError.badSetting(
-                key: "host", expected: "a loopback address, serve.tls, or --plain-http-beyond-loopback since TLS stands in front",
-                found: host)
-        }
+        try Self.checkHost(serve, options)
         server.version = Version.text
         server.limits.connections = min(serve.limits.connections, max(64, OpenFiles.limit - 256))
         server.limits.perAddress = serve.limits.connectionsPerAddress
@@ -64,12 +60,26 @@ struct ServerSetup {
 
     /// Lets everybody who reaches the server push and delete: for tests and for one's own machine.
     mutating func openForPushes() throws {
-        guard ["127.0.0.1", "::1", "localhost"].contains(server.host) else {
-            throw CommandError.badSetting(
-                key: "--open-push", expected: "a loopback address; accounts and tokens let others push", found: server.host)
+        guard Self.isLoopback(server.host) else {
+            throw CommandError.badOption(
+                "--open-push", found: server.host, expected: "a loopback address, since it lets everybody who reaches it push",
+                nearest: nil,
+                fix: "leave it out, and let others push with accounts and tokens (docs/access.md)")
         }
         server.access?.anonymous += try Self.grants(["**:pull,push,delete"], key: "--open-push")
     }
+
+    /// Refuses to speak plain HTTP to other machines unless that was said to be meant.
+    static func checkHost(_ serve: ServeConfiguration, _ options: Options) throws {
+        let hasTLS = options.certificate != nil || options.key != nil || serve.tls != nil
+        let host = host(serve, options)
+        guard hasTLS || isLoopback(host) || options.isPlainHTTPAllowed || serve.plainHTTPBeyondLoopback else {
+            throw CommandError.exposedHost(host, place: options.host == nil ? "serve.host in \(Settings.fileName):" : "--host")
+        }
+    }
+
+    private static func host(_ serve: ServeConfiguration, _ options: Options) -> String { options.host ?? serve.host ?? "127.0.0.1" }
+    private static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
     /// Where the server is, for people.
     var address: @Sendable (_ port: Int) -> String {

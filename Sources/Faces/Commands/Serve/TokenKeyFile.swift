@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
 import Foundation
+import Glibc
 import Tokens
 
 /// The key that seals short-lived tokens: `<store>/access/token.key`, 64 hexadecimal digits, mode 0600.

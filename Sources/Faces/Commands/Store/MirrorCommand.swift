@@ -93,7 +93,7 @@ struct ReleaseMirrored: AsyncParsableCommand {
             let records = try RecordStore(folder: settings.store)
             let (repository, digest) = try Self.target(image, records)
             let count = try records.release(mirrored: digest, in: repository, at: Workshop.now())
-            guard count > 0 else { throw CommandError.unknownImage(image, nearest: nil) }
+            guard count > 0 else { throw try Self.unknown(image, records) }
             print("\(repository)@\(digest) may be pulled\(count > 1 ? ", and the \(count - 1) it lists" : "")")
         }
     }
@@ -109,7 +109,12 @@ struct ReleaseMirrored: AsyncParsableCommand {
             throw CommandError.badReference(image, reason: "there is neither a tag nor a digest")
         }
         let (repository, tag) = (String(image[..<colon]), String(image[image.index(after: colon)...]))
-        guard let known = try records.mirroredTag(tag, in: repository) else { throw CommandError.unknownImage(image, nearest: nil) }
+        guard let known = try records.mirroredTag(tag, in: repository) else { throw try unknown(image, records) }
         return (repository, known.digest)
+    }
+
+    private static func unknown(_ image: String, _ records: RecordStore) throws -> any Error {
+        let seen = try records.mirroredEntries().flatMap { entry in entry.tags.map { "\(entry.repository):\($0)" } }
+        return CommandError.notMirrored(image, nearest: Spelling.nearestReference(to: image, among: seen))
     }
 }

@@ -68,7 +68,7 @@ struct RevokeCommand: AsyncParsableCommand {
         {
             digest = tagged
         } else {
-            throw CommandError.unknownImage(image, nearest: nil)
+            throw try Published.unknown(image, in: records)
         }
         guard let size = try blobs.size(of: digest), size <= PushedManifest.limit,
             let manifest = try? PushedManifest(reading: blobs.read(digest), as: nil), manifest.kind == .index

@@ -79,7 +79,7 @@ struct VerifyCommand: AsyncParsableCommand {
         case .table: print(output.text)
         case .json: print(String(decoding: output.json.prettyBytes, as: UTF8.self), terminator: "")
         }
-        guard report.isTrusted else { throw CommandError.notVerified(reference: self.reference, reasons: report.reasons) }
+        guard report.isTrusted else { throw CommandError.notVerified(reference: self.reference, reasons: report.refusals) }
     }
 
     private func waitUntilReady(_ remote: Remote) async throws {

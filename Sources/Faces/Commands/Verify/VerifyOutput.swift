@@ -11,7 +11,11 @@ struct VerifyOutput {
 
     /// Every check with its evidence. What comes from outside moves no cursor.
     var text: String {
-        var lines = ["\(report.isTrusted ? "verified" : "refused") \(reference)", "  index  \(report.index?.description ?? "none")"]
+        var lines = ["\(report.isTrusted ? "verified" : "refused") \(reference)"]
+        // Whoever reads no further has read why.
+        lines += report.refusals.prefix(3).map { "  because  \($0)" }
+        if report.refusals.count > 3 { lines.append("  because  … and \(report.refusals.count - 3) more reasons, below") }
+        lines.append("  index  \(report.index?.description ?? "none")")
         for key in keys { lines.append("  key    \(key.fingerprint)") }
         for subject in report.subjects {
             lines += ["", "\(subject.title)  \(subject.subject?.description ?? "")"]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Base
 
 /// Which repositories a grant is about: `*` stands for characters within a segment, `**` for any segments.
 ///
@@ -58,32 +59,5 @@ package struct RepositoryPattern: Hashable, Sendable, CustomStringConvertible {
         case 0x61...0x7A, 0x30...0x39, 0x2D, 0x2E, 0x5F, 0x2F, 0x2A: true
         default: false
         }
-    }
-}
-
-/// Texts with stars, for claims and names.
-enum Glob {
-    /// Greedy with one point of return: linear in practice, quadratic at worst.
-    static func matches(_ pattern: [UInt8], _ text: [UInt8]) -> Bool {
-        var p = 0
-        var t = 0
-        var star: (pattern: Int, text: Int)?
-        while t < text.count {
-            if p < pattern.count, pattern[p] == 0x2A {
-                star = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if let back = star {
-                p = back.pattern + 1
-                t = back.text + 1
-                star = (back.pattern, back.text + 1)
-            } else {
-                return false
-            }
-        }
-        while p < pattern.count, pattern[p] == 0x2A { p += 1 }
-        return p == pattern.count
     }
 }

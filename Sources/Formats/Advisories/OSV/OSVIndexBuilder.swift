@@ -40,9 +40,12 @@ package struct OSVIndexBuilder {
             guard scanner.position < bytes.count else { return }
             let mark = scanner.mark
             do throws(AdvisoriesError) { try one(&scanner) } catch {
-                guard case .notJSON(_, _, let found) = error else { throw error }
                 // Lines are records: the next one may be whole.
-                refuse("", "", "expected JSON, found \(found)")
+                switch error {
+                case .notJSON(_, let offset, let found): refuse("", "", "expected JSON at byte \(offset), found \(found)")
+                case .tooLarge(let what, let limit): refuse("", "", "more than \(limit) \(what) in the record at byte \(mark.position)")
+                default: throw error
+                }
                 var next = mark.position
                 while next < bytes.count, bytes[next] != 0x0A { next += 1 }
                 scanner.rewind(to: (next, 0))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Base
 import Debian
 
 /// The number of a CVE as one integer: year and sequence. nil for anything else.
@@ -33,10 +34,10 @@ package enum CVENumber {
 ///     16 kind                     u32   1 scores (EPSS), 2 known exploited (KEV)
 ///     20 seconds of the data      u32   0 when the feed does not say
 ///     24 refused records          u32
-///     28 zero                     u32
+///     28 bytes of their list      u32   0 when there are none
 ///     32 zero                     u64
 ///     40 checksum of all others   u64
-///     48 rows: CVE u64, two numbers u32
+///     48 rows: CVE u64, two numbers u32; the first refused records as JSON
 package struct CVETable: Sendable {
     package enum Kind: UInt32, Hashable, Sendable { case scores = 1, exploited = 2 }
     struct Row {
@@ -53,6 +54,9 @@ package struct CVETable: Sendable {
     package let seconds: Int?
     /// Lines or records that could not be used.
     package let refusedCount: Int
+    private let listBytes: Int
+    /// So many refused records are listed; all are counted.
+    static let listLimit = 1000
 
     package init(_ bytes: [UInt8]) throws(AdvisoriesError) { try self.init(IndexStorage(copying: bytes)) }
     /// Opens a mapped file, which `owner` keeps alive.
@@ -71,10 +75,17 @@ package struct CVETable: Sendable {
         let time = Int(IndexStorage.word(bytes, 20))
         seconds = time == 0 ? nil : time
         refusedCount = Int(IndexStorage.word(bytes, 24))
-        guard bytes.count == Self.headerBytes + 16 * count else { throw .badIndex(reason: "a length that is wrong") }
+        listBytes = Int(IndexStorage.word(bytes, 28))
+        guard bytes.count == Self.headerBytes + 16 * count + listBytes else { throw .badIndex(reason: "a length that is wrong") }
         guard PackageIndexLayout.checksum(bytes) == IndexStorage.long(bytes, 40) else {
             throw .badIndex(reason: "a checksum that does not fit")
         }
+    }
+
+    /// Lines or records that could not be used; the first of them.
+    package var refused: [RefusedRecord] {
+        let bytes = storage.withBytes { Array($0[($0.count - listBytes)...]) }
+        return (try? CanonicalJSON.decode([RefusedRecord].self, from: bytes)) ?? []
     }
 
     package subscript(cve: String) -> (first: UInt32, second: UInt32)? {
@@ -94,26 +105,32 @@ package struct CVETable: Sendable {
     }
 
     /// Sorted; of rows with the same CVE the one with the larger numbers stays.
-    static func assemble(_ rows: [Row], kind: Kind, seconds: Int?, refused: Int) -> [UInt8] {
+    ///
+    /// - Parameters:
+    ///   - refused: the first records that could not be used.
+    ///   - refusedCount: how many there were.
+    static func assemble(_ rows: [Row], kind: Kind, seconds: Int?, refused: [RefusedRecord], refusedCount: Int) -> [UInt8] {
         let sorted = rows.sorted { ($0.cve, $0.first, $0.second) < ($1.cve, $1.first, $1.second) }
         var kept: [Row] = []
         kept.reserveCapacity(sorted.count)
         for row in sorted {
             if kept.last?.cve == row.cve { kept[kept.count - 1] = row } else { kept.append(row) }
         }
+        let list = refused.isEmpty ? [] : (try? CanonicalJSON.encode(Array(refused.prefix(listLimit)))) ?? []
         var output: [UInt8] = []
-        output.reserveCapacity(headerBytes + 16 * kept.count)
+        output.reserveCapacity(headerBytes + 16 * kept.count + list.count)
         func append(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.littleEndian) { output.append(contentsOf: $0) } }
         append(mark)
         append(UInt32(1))
         append(UInt32(kept.count))
         append(kind.rawValue)
         append(UInt32(clamping: seconds ?? 0))
-        append(UInt32(clamping: refused))
-        append(UInt32(0))
+        append(UInt32(clamping: refusedCount))
+        append(UInt32(list.count))
         append(UInt64(0))
         append(UInt64(0))
         kept.withUnsafeBytes { output.append(contentsOf: $0) }
+        output.append(contentsOf: list)
         let checksum = output.withUnsafeBytes { PackageIndexLayout.checksum($0) }
         withUnsafeBytes(of: checksum.littleEndian) { for index in 0..<8 { output[40 + index] = $0[index] } }
         return output

@@ -17,7 +17,9 @@ package enum EPSSFeed {
         guard bytes.count <= limit else { throw .tooLarge(what: "bytes of \(feed)", limit: limit) }
         var rows: [CVETable.Row] = []
         rows.reserveCapacity(bytes.count / 27)
-        var refused = 0
+        var refused: [RefusedRecord] = []
+        var refusedCount = 0
+        var number = 0
         var seconds: Int?
         var sawNames = false
         bytes.withUnsafeBytes { text in
@@ -27,6 +29,7 @@ package enum EPSSFeed {
                 while end < text.count, text[end] != 0x0A { end += 1 }
                 var line = UnsafeRawBufferPointer(rebasing: text[start..<end])
                 start = end + 1
+                number += 1
                 if line.last == 0x0D { line = UnsafeRawBufferPointer(rebasing: line.dropLast()) }
                 if line.isEmpty { continue }
                 if line[0] == 0x23 {
@@ -36,15 +39,19 @@ package enum EPSSFeed {
                 } else if let row = row(line) {
                     rows.append(row)
                 } else {
-                    refused += 1
+                    refusedCount += 1
+                    if refused.count < CVETable.listLimit {
+                        let text = String(decoding: line.prefix(64), as: UTF8.self)
+                        refused.append(RefusedRecord(package: "", advisory: text, reason: "line \(number) is not a CVE and two numbers"))
+                    }
                 }
             }
         }
         // A line in a hundred may be odd; more is another document.
-        guard sawNames, !rows.isEmpty, refused <= rows.count / 100 else {
-            throw .unusable(feed: feed, usable: rows.count, refused: refused)
+        guard sawNames, !rows.isEmpty, refusedCount <= rows.count / 100 else {
+            throw .unusable(feed: feed, usable: rows.count, refused: refusedCount)
         }
-        return CVETable.assemble(rows, kind: .scores, seconds: seconds, refused: refused)
+        return CVETable.assemble(rows, kind: .scores, seconds: seconds, refused: refused, refusedCount: refusedCount)
     }
 
     private static func row(_ line: UnsafeRawBufferPointer) -> CVETable.Row? {

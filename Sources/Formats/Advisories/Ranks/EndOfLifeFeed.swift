@@ -20,31 +20,39 @@ package struct SupportCycle: Hashable, Sendable {
 /// The tables of endoflife.date, in the shape of its API version 1 (all products) or 0 (an object of products).
 package struct EndOfLifeFeed: Sendable {
     package let cycles: [SupportCycle]
-    package let refusedCount: Int
+    /// Products and cycles that could not be used.
+    package let refused: [RefusedRecord]
+    package var refusedCount: Int { refused.count }
 
     package init(_ bytes: [UInt8], limit: Int = 64 << 20) throws {
         let json = try JSON.parse(bytes, limit: limit)
         var cycles: [SupportCycle] = []
-        var refused = 0
-        let products: [(String, [JSON])]
+        var refused: [RefusedRecord] = []
+        func refuse(_ product: String, _ reason: String) {
+            refused.append(RefusedRecord(package: String(product.prefix(64)), advisory: "", reason: reason))
+        }
+        let found: [(String?, JSON?)]
         if let result = json["result"]?.array {
-            products = result.compactMap { product in
-                product["name"]?.string.flatMap { name in product["releases"]?.array.map { (name, $0) } }
-            }
-            refused += result.count - products.count
+            found = result.map { ($0["name"]?.string, $0["releases"]) }
         } else {
-            let members = (json.object ?? [:]).sorted { $0.key < $1.key }
-            products = members.compactMap { member in member.value.array.map { (member.key, $0) } }
-            refused += members.count - products.count
+            found = (json.object ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
-        for (name, releases) in products {
-            for release in releases {
-                if let cycle = Self.cycle(release, of: name) { cycles.append(cycle) } else { refused += 1 }
+        for (name, releases) in found {
+            guard let name, let releases = releases?.array else {
+                refuse(name ?? "", "a product without a name or a list of releases")
+                continue
+            }
+            for (place, release) in releases.enumerated() {
+                if let cycle = Self.cycle(release, of: name) {
+                    cycles.append(cycle)
+                } else {
+                    refuse(name, "release \(place + 1) has no name, or an end that is no day")
+                }
             }
         }
-        guard !cycles.isEmpty else { throw AdvisoriesError.unusable(feed: "endoflife.date", usable: 0, refused: refused) }
+        guard !cycles.isEmpty else { throw AdvisoriesError.unusable(feed: "endoflife.date", usable: 0, refused: refused.count) }
         self.cycles = cycles
-        refusedCount = refused
+        self.refused = refused
     }
 
     /// The cycle of a product that a version belongs to: the longest that the version begins with.

@@ -22,7 +22,8 @@ package enum KEVFeed {
     private static func build(_ bytes: UnsafeRawBufferPointer) throws(AdvisoriesError) -> [UInt8] {
         var scanner = JSONScanner(bytes, feed: feed)
         var rows: [CVETable.Row] = []
-        var refused = 0
+        var refused: [RefusedRecord] = []
+        var refusedCount = 0
         var seconds: Int?
         var stated: Int?
         var sawRecords = false
@@ -39,11 +40,15 @@ package enum KEVFeed {
                 var items = try scanner.beginArray("an array of vulnerabilities")
                 while try scanner.nextItem(&items) {
                     let mark = scanner.mark
-                    do throws(AdvisoriesError) { rows.append(try record(&scanner)) } catch {
-                        guard case .shape = error else { throw error }
+                    var name = ""
+                    do throws(AdvisoriesError) { rows.append(try record(&scanner, named: &name)) } catch {
+                        guard case .shape(_, let offset, let expected) = error else { throw error }
                         scanner.rewind(to: mark)
                         try scanner.skipValue()
-                        refused += 1
+                        refusedCount += 1
+                        guard refused.count < CVETable.listLimit else { continue }
+                        refused.append(
+                            RefusedRecord(package: "", advisory: name, reason: "expected \(expected) at byte \(offset)"))
                     }
                 }
             } else {
@@ -51,23 +56,33 @@ package enum KEVFeed {
             }
         }
         try scanner.end()
-        guard sawRecords, !rows.isEmpty, refused <= rows.count / 10 else {
-            throw .unusable(feed: feed, usable: rows.count, refused: refused)
+        guard sawRecords, !rows.isEmpty, refusedCount <= rows.count / 10 else {
+            throw .unusable(feed: feed, usable: rows.count, refused: refusedCount)
         }
         // Fewer than the catalog says it has: the rest is missing.
-        if let stated, stated > rows.count + refused { refused += stated - rows.count - refused }
-        return CVETable.assemble(rows, kind: .exploited, seconds: seconds, refused: refused)
+        let read = rows.count + refusedCount
+        if let stated, stated > read {
+            let reason = "\(stated - read) of the \(stated) records that it says it has are not there"
+            refused.append(RefusedRecord(package: "", advisory: "", reason: reason))
+            refusedCount = stated - rows.count
+        }
+        return CVETable.assemble(rows, kind: .exploited, seconds: seconds, refused: refused, refusedCount: refusedCount)
     }
 
-    private static func record(_ scanner: inout JSONScanner) throws(AdvisoriesError) -> CVETable.Row {
+    private static func record(_ scanner: inout JSONScanner, named name: inout String) throws(AdvisoriesError) -> CVETable.Row {
+        var seen: Set<String> = []
         var cve: UInt64?
         var added: Int?
         var due: Int?
         var isRansomware = false
         var members = try scanner.beginObject("an object with the key cveID")
         while let key = try scanner.nextKey(&members) {
+            // Of two words the catalog has one too many, and nobody can tell which.
+            guard seen.insert(scanner.value(key)).inserted else { throw scanner.wrong("each key once") }
             if scanner.equals(key, "cveID") {
-                cve = CVENumber.parse(scanner.value(try scanner.string("a CVE")))
+                let text = scanner.value(try scanner.string("a CVE"))
+                cve = CVENumber.parse(text)
+                name = String(text.prefix(64))
             } else if scanner.equals(key, "dateAdded") {
                 added = Timestamp(date: scanner.value(try scanner.string("a date")))?.seconds
             } else if scanner.equals(key, "dueDate") {

@@ -108,23 +108,29 @@ package struct TrackerIndex: Sendable {
             var next = firstGroup(name, release: release, bytes)
             while let group = next {
                 let start = groupsStart + 4 * Layout.groupWords * group
-                let first = Int(IndexStorage.word(bytes, start + 8))
-                let open = Int(IndexStorage.word(bytes, start + 12))
-                let resolved = Int(IndexStorage.word(bytes, start + 16))
-                let undetermined = Int(IndexStorage.word(bytes, start + 20))
+                let first = Int(Self.word(bytes, start + 8))
+                let open = Int(Self.word(bytes, start + 12))
+                let resolved = Int(Self.word(bytes, start + 16))
+                let undetermined = Int(Self.word(bytes, start + 20))
                 guard first + open + resolved + undetermined <= rowCount else { return }
-                // Newest fix first: everything before the first fix that is in the version is missing from it.
+                // Newest fix first: everything before the first fix that is in the version is missing from it. Rows of a source
+                // with the same fix share its text, so each is compared once.
                 var low = first + open
                 var high = low + resolved
+                var missing: UInt32 = 0
+                var present: UInt32 = 0
                 while low < high {
                     let middle = (low + high) / 2
-                    let fixed = Self.text(bytes, pool, IndexStorage.word(bytes, rowsStart + 4 * (Layout.rowWords * middle + 1)))
-                    if DebianVersion.compare(version, fixed) < 0 { low = middle + 1 } else { high = middle }
+                    let fix = Self.word(bytes, rowsStart + 4 * (Layout.rowWords * middle + 1))
+                    if fix != missing, fix != present {
+                        if DebianVersion.compare(version, Self.text(bytes, pool, fix)) < 0 { missing = fix } else { present = fix }
+                    }
+                    if fix == missing { low = middle + 1 } else { high = middle }
                 }
                 let end = first + open + resolved
                 body(first..<low, end..<end + undetermined)
                 // Chains run forwards, so even damaged ones end.
-                let following = Int(IndexStorage.word(bytes, start + 24)) - 1
+                let following = Int(Self.word(bytes, start + 24)) - 1
                 next = following > group && following < groupCount ? following : nil
             }
         }
@@ -207,14 +213,18 @@ package struct TrackerIndex: Sendable {
 
     // MARK: - Bytes
 
+    // Here and not in another module, so that it costs one instruction.
+    @inline(__always) private static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt32 {
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
     @inline(__always) private func rowWord(_ row: Int, _ word: Int, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        IndexStorage.word(bytes, rowsStart + 4 * (Layout.rowWords * row + word))
+        Self.word(bytes, rowsStart + 4 * (Layout.rowWords * row + word))
     }
     @inline(__always) private func groupWord(_ group: Int, _ word: Int, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        IndexStorage.word(bytes, groupsStart + 4 * (Layout.groupWords * group + word))
+        Self.word(bytes, groupsStart + 4 * (Layout.groupWords * group + word))
     }
     @inline(__always) private func advisoryWord(_ advisory: Int, _ word: Int, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        IndexStorage.word(bytes, advisoriesStart + 4 * (Layout.advisoryWords * advisory + word))
+        Self.word(bytes, advisoriesStart + 4 * (Layout.advisoryWords * advisory + word))
     }
     private func string(_ place: UInt32, _ bytes: UnsafeRawBufferPointer) -> String {
         String(decoding: Self.text(bytes, pool, place), as: UTF8.self)
@@ -242,7 +252,7 @@ package struct TrackerIndex: Sendable {
         var slot = Layout.slot(PackageIndexLayout.hash(name), release: UInt32(truncatingIfNeeded: release)) & (groupTable.slots - 1)
         // At most once around, even when damage left no free slot.
         for _ in 0..<groupTable.slots {
-            let group = Int(IndexStorage.word(bytes, groupTable.start + 4 * slot)) - 1
+            let group = Int(Self.word(bytes, groupTable.start + 4 * slot)) - 1
             guard group >= 0, group < groupCount else { return nil }
             if Int(groupWord(group, 1, bytes)) == release, isEqual(Self.text(bytes, pool, groupWord(group, 0, bytes)), name) {
                 return group
@@ -255,7 +265,7 @@ package struct TrackerIndex: Sendable {
     private func firstAdvisory(_ name: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer) -> Int? {
         var slot = Int(PackageIndexLayout.hash(name)) & (advisoryTable.slots - 1)
         for _ in 0..<advisoryTable.slots {
-            let number = Int(IndexStorage.word(bytes, advisoryTable.start + 4 * slot)) - 1
+            let number = Int(Self.word(bytes, advisoryTable.start + 4 * slot)) - 1
             guard number >= 0, number < advisoryCount else { return nil }
             if isEqual(Self.text(bytes, pool, advisoryWord(number, 0, bytes)), name) { return number }
             slot = (slot + 1) & (advisoryTable.slots - 1)

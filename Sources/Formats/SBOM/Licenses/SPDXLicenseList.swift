@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // https://spdx.org/licenses/
+import Base
 
 /// The identifiers of the SPDX licence list, without the deprecated ones and those too young for today's validators.
 package enum SPDXLicenseList {
@@ -9,6 +10,11 @@ package enum SPDXLicenseList {
     /// The identifier as the list spells it; matching ignores case (SPDX 2.3 annex D.2). Nil when the list has none.
     package static func license(_ name: String) -> String? { licenses[name.lowercased()] }
     package static func exception(_ name: String) -> String? { exceptions[name.lowercased()] }
+
+    /// The identifier whose spelling comes nearest.
+    package static func nearest(to name: String) -> String? {
+        Spelling.nearest(to: name.lowercased(), among: licenses.keys.sorted()).flatMap { licenses[$0] }
+    }
 
     private static let licenses = table(licenseIdentifiers)
     private static let exceptions = table(exceptionIdentifiers)

@@ -22,7 +22,7 @@ struct Confiner: Sendable {
     }
     var backend: SandboxCapabilities.Backend { method == .bubblewrap ? .bubblewrap : .crun }
     /// Whether an emulator can be registered for the job alone.
-    var mayRegisterEmulator: Bool { if case .crun(let users, _) = method { users != .none && geteuid() == 0 } else { false } }
+    var mayRegisterEmulator: Bool { if case .crun(let users, _) = method { users != .none && MachineRoot.isHere } else { false } }
 
     /// The main program of the room's job, under a name.
     func main(in room: Room, named name: String) throws -> Program {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import OCI
-import Tools
+package import OCI
+package import Tools
 
 /// How programs of another processor are run.
 enum Emulation: Sendable, Hashable {
@@ -24,6 +24,13 @@ enum Emulation: Sendable, Hashable {
     private static func isStatic(_ path: String) -> Bool {
         guard let head = try? ScratchFolder.read(path, limit: 64 << 20).prefix(8192) else { return false }
         return head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) && Array(head).firstRange(of: Array("/ld-linux".utf8)) == nil
+    }
+}
+
+extension Sandbox {
+    /// Whether programs of a platform run here: by themselves, or by an emulator that is installed.
+    package static func runs(_ platform: Platform, toolbox: Toolbox) -> Bool {
+        (try? Emulation.choose(for: platform, toolbox: toolbox, mayRegister: false)) != nil
     }
 }
 

@@ -24,7 +24,7 @@ final class Room: Sendable {
 
     /// Furnishes a room for a job.
     init(for job: SandboxJob, emulation: Emulation, toolbox: Toolbox) async throws {
-        let isRoot = geteuid() == 0
+        let isRoot = MachineRoot.isHere
         let unshare = try toolbox.require("unshare", from: "util-linux")
         folder = try ScratchFolder(in: toolbox.temporary, named: "ashlar-room")
         layout = RoomLayout(folder: folder.path)

@@ -7,16 +7,19 @@ import NIOSSL
 
 /// Turns errors of the network libraries into ours, which name the host and nothing secret.
 enum Failures {
-    /// With `answer`, the body was being read and `received` bytes of it had come.
+    /// With `answer`, the body was being read and `received` bytes of it had come; without, the request to `place`, which is the
+    /// host with its port, had none yet.
     static func translated(
-        _ error: any Error, host: String, route: Routes.Route, received: Int = 0, answer: Answer? = nil
+        _ error: any Error, host: String, place: String? = nil, route: Routes.Route, received: Int = 0, answer: Answer? = nil
     ) -> any Error {
         switch error {
         case is TransportError, is CancellationError: return error
         case let error as HTTPClientError: return translated(error, host: host, route: route, received: received, answer: answer)
         case is NIOSSLError, is BoringSSLError:
-            return TransportError.untrustedTLS(
-                host: host, reason: isCertificate(error) ? "one that is not" : "a TLS failure (\(type(of: error)))")
+            if isCertificate(error) { return TransportError.untrustedTLS(host: host, reason: certificateFault(error)) }
+            // A connection that stood and was cut is no question of TLS any more.
+            if let answer { return TransportError.interrupted(answer.address.shown, received: received, expected: answer.length) }
+            return TransportError.noTLS(place: place ?? host, reason: tlsFault(error))
         case let error as NIOConnectionError:
             let reasons = error.connectionErrors.map { reason($0.error) }
             let resolved = error.dnsAError ?? error.dnsAAAAError
@@ -56,6 +59,20 @@ enum Failures {
     }
 
     private static func isCertificate(_ error: any Error) -> Bool { String(describing: error).lowercased().contains("certificate") }
+
+    private static func certificateFault(_ error: any Error) -> String {
+        String(describing: error).contains("HOSTNAME")
+            ? "one for another name" : "one that no authority known here has signed, or that ended"
+    }
+
+    private static func tlsFault(_ error: any Error) -> String {
+        let text = String(describing: error)
+        if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") { return "an answer that is not TLS" }
+        if text.contains("EOF during handshake") || text.contains("uncleanShutdown") { return "that the connection was closed instead" }
+        // `TLSV1_ALERT_PROTOCOL_VERSION` and the like: a word of the library, which holds nothing secret.
+        let word = text.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.first { $0.contains("_") && $0.allSatisfy { !$0.isLowercase } }
+        return "a failure to agree on it" + (word.map { " (\($0))" } ?? "")
+    }
 
     /// One short line; the libraries' texts hold hosts and codes, never headers.
     private static func reason(_ error: any Error) -> String {

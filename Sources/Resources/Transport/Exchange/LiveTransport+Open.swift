@@ -71,7 +71,7 @@ extension LiveTransport {
         let response: HTTPClientResponse
         do {
             response = try await client.execute(outgoing, timeout: .seconds(settings.attemptTimeout.components.seconds + 1))
-        } catch { throw Failures.translated(error, host: address.host, route: route) }
+        } catch { throw Failures.translated(error, host: address.host, place: address.authority, route: route) }
         var headers: [String: String] = [:]
         for header in response.headers {
             headers[header.name.lowercased()] = headers[header.name.lowercased()].map { "\($0), \(header.value)" } ?? header.value

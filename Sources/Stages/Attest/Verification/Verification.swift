@@ -102,6 +102,20 @@ package struct VerificationReport: Hashable, Sendable {
     package var reasons: [String] {
         subjects.flatMap { subject in subject.reasons.map { "\(subject.title): \($0)" } } + release.flatMap(\.reasons)
     }
+    /// The same for people: each reason once, with all the manifests it is about, and what concerns the most of them first.
+    package var refusals: [String] {
+        var titles: [String: [String]] = [:]
+        var order: [String] = []
+        for subject in subjects {
+            for reason in subject.reasons {
+                if titles[reason] == nil { order.append(reason) }
+                titles[reason, default: []].append(subject.title)
+            }
+        }
+        let counted = order.enumerated().map { (position: $0.offset, titles: titles[$0.element] ?? [], reason: $0.element) }
+        let sorted = counted.sorted { ($1.titles.count, $0.position) < ($0.titles.count, $1.position) }
+        return sorted.map { "\($0.titles.joined(separator: ", ")): \($0.reason)" } + release.flatMap(\.reasons)
+    }
     package var warnings: [String] {
         var seen: Set<String> = []
         return (subjects.flatMap(\.warnings) + release.flatMap(\.warnings)).filter { seen.insert($0).inserted }

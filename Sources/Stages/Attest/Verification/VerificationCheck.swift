@@ -86,6 +86,9 @@ struct Exhibit: Sendable {
         }
     }
 
+    /// Whether all that was signed with a name is for another image: then that is the reason, and what is missing follows from it.
+    var isOfAnotherName: Bool { !misnamed.isEmpty && signed.allSatisfy { $0.names(of: subject).isEmpty } }
+
     var signatures: [SignedPiece] { signed.filter { if case .signature = $0.fact { true } else { false } } }
 
     /// Good claims, one for each statement, with the forms it was found in; sorted by type.

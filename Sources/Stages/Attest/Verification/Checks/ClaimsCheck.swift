@@ -15,11 +15,15 @@ enum ClaimsCheck: VerificationCheck {
                 return "\(shown(claim.predicateType)): \(forms)"
             })
         for type in required where !claims.contains(where: { $0.predicateType == type }) {
+            // `NameCheck` refuses the image, and says why; that these are missing follows from it.
+            if exhibit.isOfAnotherName, exhibit.misnamed.contains(where: { $0.predicateType == type }) { continue }
             let isSetAside = (exhibit.outlived + exhibit.unlogged).contains { $0.piece.predicateType == type }
             result.reasons.append(
                 isSetAside ? "no claim of type \(type) signed by the key counts" : "there is no claim of type \(type) signed by the key")
         }
-        if required.isEmpty, claims.isEmpty { result = .skipped(name, "none is required, none was found") }
+        if claims.isEmpty, result.reasons.isEmpty {
+            result = .skipped(name, required.isEmpty ? "none is required, none was found" : "all that were found are for another image")
+        }
         return result
     }
 

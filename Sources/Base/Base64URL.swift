@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Base
 
-/// Base64 with the alphabet for addresses and without padding (RFC 4648 section 5), as JSON Web Tokens use it.
+/// Base64 with the alphabet for addresses and without padding (RFC 4648 section 5, RFC 7515 section 2).
 package enum Base64URL {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text = ""
@@ -24,16 +23,5 @@ package enum Base64URL {
         }
         standard += Array(repeating: UInt8(ascii: "="), count: (4 - standard.count % 4) % 4)
         return Base64.decode(String(decoding: standard, as: UTF8.self))
-    }
-}
-
-/// Comparison of secrets.
-package enum ConstantTime {
-    /// Whether two byte strings are equal, in a time that depends on their lengths only.
-    package static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        var difference: UInt8 = 0
-        for index in a.indices { difference |= a[index] ^ b[index] }
-        return difference == 0
     }
 }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Base
+import GRDB
+import TestKit
+import Testing
+
+@testable import Records
+
+private let image = Digest.sha256(of: "image")
+private let monday = Timestamp(seconds: 1_795_000_000)
+private let day = 86_400
+
+private func assessment(
+    _ advisories: [String] = ["CVE-2026-0001"], at time: Timestamp = monday, level: Completeness.Level = .complete,
+    feedDate: Timestamp = monday
+) -> Assessment {
+    let findings = advisories.map {
+        AdvisoryFinding(
+            advisory: $0, ecosystem: .debian("trixie"), source: SourceVersion(name: "glibc", version: "2.41-12"), path: .source,
+            status: .affected, range: "every version", feed: "debian")
+    }
+    var feed = FeedFacts(name: "debian", title: "the Debian security tracker")
+    feed.date = feedDate
+    feed.digest = Digest.sha256(of: "feed \(feedDate)").description
+    return Assessment(
+        subject: "python:3.13", digest: image.description, assessed: time,
+        completeness: Completeness(level: level, since: nil, reasons: []),
+        feeds: [feed],
+        platforms: [PlatformAssessment(platform: "linux/amd64", manifest: nil, componentCount: 1, findings: findings, unseen: [])],
+        support: [])
+}
+
+private func feeds(_ name: String) -> Digest { .sha256(of: name) }
+
+@Suite struct AssessmentLedgerTests {
+    let scratch: TestFolder
+    let store: RecordStore
+
+    init() throws {
+        scratch = try TestFolder()
+        store = try RecordStore(folder: scratch.path)
+    }
+
+    @Test func `an assessment comes back as it was kept, also with answers`() throws {
+        var kept = assessment(["CVE-2026-0001", "CVE-2026-0002"])
+        kept.platforms[0].findings[1].answer = Answer(status: "not_affected", justification: "code_not_present", source: "vex/glibc.json")
+        #expect(try store.keep(kept, of: image, feeds: feeds("1")) == .added)
+        #expect(try store.assessment(of: image) == kept)
+        #expect(try store.assessmentSummary(of: image) == AssessmentSummary(of: kept))
+        #expect(try store.assessment(of: .sha256(of: "other")) == nil)
+    }
+
+    @Test func `the same feeds and findings add nothing, and the first time stays`() throws {
+        #expect(try store.keep(assessment(), of: image, feeds: feeds("1")) == .added)
+        let later = assessment(at: Timestamp(seconds: monday.seconds + 60))
+        #expect(try store.keep(later, of: image, feeds: feeds("1")) == .unchanged)
+        #expect(try store.ledger(of: [image]).map(\.summary.assessed) == [monday])
+    }
+
+    @Test func `new feeds and another verdict add an entry, and findings are stored once`() throws {
+        try store.keep(assessment(), of: image, feeds: feeds("1"))
+        let tuesday = Timestamp(seconds: monday.seconds + day)
+        try store.keep(assessment(at: tuesday, feedDate: tuesday), of: image, feeds: feeds("2"))
+        let entries = try store.ledger(of: [image])
+        #expect(entries.count == 2)
+        #expect(Set(entries.map(\.findings)).count == 1)
+        // One document of findings, and the facts of two days.
+        #expect(try store.ledgerSize().documents == 3)
+        // A statement settled something since, with the same data.
+        var answered = assessment(at: Timestamp(seconds: tuesday.seconds + 60), feedDate: tuesday)
+        answered.platforms[0].findings[0].answer = Answer(status: "fixed", justification: nil, source: "vex/x.json")
+        #expect(try store.keep(answered, of: image, feeds: feeds("2")) == .added)
+        #expect(try store.ledger(of: [image]).count == 3)
+    }
+
+    @Test func `what was known on a day is what the last entry before its end says`() throws {
+        try store.keep(assessment(), of: image, feeds: feeds("1"))
+        let friday = Timestamp(seconds: monday.seconds + 4 * day)
+        try store.keep(assessment(["CVE-2026-0001", "CVE-2026-0002"], at: friday, level: .atLeast), of: image, feeds: feeds("2"))
+        let wednesday = Timestamp(seconds: monday.seconds + 2 * day)
+        #expect(try store.assessment(of: image, asOf: wednesday)?.counts.all.total == 1)
+        #expect(try store.assessment(of: image, asOf: friday)?.counts.all.total == 2)
+        #expect(try store.assessmentSummary(of: image, asOf: friday)?.completeness.level == .atLeast)
+        // Before the first entry there is no answer, and not an empty one.
+        #expect(try store.assessment(of: image, asOf: Timestamp(seconds: monday.seconds - 1)) == nil)
+        #expect(try store.assessmentSummary(of: image, asOf: Timestamp(seconds: monday.seconds - 1)) == nil)
+    }
+
+    @Test func `entries of several images stand in the order of their time`() throws {
+        let other = Digest.sha256(of: "other")
+        try store.keep(assessment(at: Timestamp(seconds: monday.seconds + day)), of: image, feeds: feeds("2"))
+        try store.keep(assessment(at: monday), of: other, feeds: feeds("1"))
+        try store.keep(assessment(at: Timestamp(seconds: monday.seconds + 2 * day)), of: other, feeds: feeds("3"))
+        #expect(try store.ledger(of: [image, other]).map(\.image) == [other, image, other])
+    }
+
+    @Test(arguments: [
+        "DELETE FROM ledger", "UPDATE ledger SET assessed = 0", "DELETE FROM ledger_documents",
+        "UPDATE ledger_documents SET content = x'00'",
+    ])
+    func `nothing changes an entry or takes it away`(sql: String) throws {
+        try store.keep(assessment(), of: image, feeds: feeds("1"))
+        #expect(throws: RecordsError.self) { try store.write { try $0.execute(sql: sql) } }
+        #expect(try store.assessment(of: image) == assessment())
+    }
+
+    @Test func `documents are compressed`() throws {
+        let many = assessment((1...300).map { "CVE-2026-\(1000 + $0)" })
+        try store.keep(many, of: image, feeds: feeds("1"))
+        #expect(try store.ledgerSize().bytes * 10 < CanonicalJSON.encode(many).count)
+    }
+
+    @Test func `an entry that is damaged is told and never taken for clean`() throws {
+        try store.keep(assessment(), of: image, feeds: feeds("1"))
+        try store.write { database in
+            try database.execute(sql: "DROP TRIGGER ledger_documents_are_not_changed")
+            try database.execute(sql: "UPDATE ledger_documents SET content = x'28B52FFD'")
+        }
+        #expect { try store.assessment(of: image) } throws: { error in
+            if case RecordsError.damaged = error { true } else { false }
+        }
+        #expect(try store.faults().count == 2)
+    }
+
+    @Test func `a document that was exchanged for another good one is found by a check`() throws {
+        try store.keep(assessment(), of: image, feeds: feeds("1"))
+        #expect(try store.faults().isEmpty)
+        try store.write { database in
+            try database.execute(sql: "DROP TRIGGER ledger_documents_are_not_changed")
+            try database.execute(
+                sql: "UPDATE ledger_documents SET content = (SELECT content FROM ledger_documents WHERE id = 2) WHERE id = 1")
+        }
+        #expect(try store.faults().contains(.malformed(table: "ledger_documents", text: "the document 1 is not what it was")))
+    }
+
+    @Test func `what a store of an older layout kept is taken over`() throws {
+        let folder = scratch.path + "/old"
+        try scratch.folder("old")
+        let before = try #require(Schema.changes.lastIndex { $0.contains("CREATE TABLE assessments") })
+        let old = assessment()
+        do {
+            let queue = try DatabaseQueue(path: folder + "/records.sqlite")
+            try queue.write { database in
+                for change in Schema.changes[...before] { try database.execute(sql: change) }
+                try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+                try database.execute(sql: "PRAGMA user_version = \(before + 1)")
+                let document = try CanonicalJSON.value(of: old).canonicalText
+                try database.execute(
+                    sql: "INSERT INTO assessments (digest, feeds, assessed, summary, document) VALUES (?, ?, ?, '{}', ?)",
+                    arguments: [image.description, feeds("1").description, monday.seconds, document])
+                try database.execute(
+                    sql: "INSERT INTO assessments (digest, feeds, assessed, summary, document) VALUES ('x', 'y', 1, '{}', 'no document')")
+            }
+            try queue.close()
+        }
+        let store = try RecordStore(folder: folder)
+        #expect(try store.assessment(of: image) == old)
+        #expect(try store.ledger(of: [image]).map(\.feeds) == [feeds("1")])
+        #expect(try store.read { try !$0.tableExists("assessments") })
+    }
+}
