@@ -141,7 +141,7 @@ extension RecordStore {
 }
 
 /// An assessment taken apart as the ledger stores it, and put together again.
-private struct LedgerDraft {
+struct LedgerDraft {
     /// Longest document, unpacked.
     static let limit = 256 << 20
     private let subject: String
@@ -201,7 +201,8 @@ private struct LedgerDraft {
         }
     }
 
-    private static func json(_ content: Data, size: Int) throws -> JSON {
+    /// A document as it was stored.
+    static func json(_ content: Data, size: Int) throws -> JSON {
         try JSON.parse(try bytes(content, size: size), limit: limit)
     }
 
