@@ -68,7 +68,9 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
 
     package var description: String { name }
 
-    package static let all: [FuzzTarget] = archives + debian + images + evidence + documents + catalog + logs + signing + foreign + feeds
+    package static let all: [FuzzTarget] =
+        archives + debian + images + evidence + documents + catalog + logs + signing + foreign + feeds
+        + [records]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 }

@@ -37,13 +37,13 @@ struct CompletenessJudge {
         // As if a needed feed were missing: part of the image is dark, whatever was found in the rest.
         for reason in blind.sorted() {
             lower(to: .unknown)
-            let packages = Set(all.filter { $0.reason == reason }.map(\.package)).count
+            let packages = Self.count(all.filter { $0.reason == reason })
             reasons.append("\(reason): \(packages) package\(packages == 1 ? " was" : "s were") not judged")
         }
         let dim = all.filter { !blind.contains($0.reason) }
         let unseen = Set(dim.map(\.reason)).sorted()
         if !unseen.isEmpty {
-            let packages = Set(dim.map(\.package)).count
+            let packages = Self.count(dim)
             lower(to: isNothingSeen(platforms) ? .unknown : .atLeast)
             reasons.append(
                 "\(packages) package\(packages == 1 ? "" : "s") could not be judged in full: \(unseen.prefix(3).joined(separator: "; "))")
@@ -59,6 +59,11 @@ struct CompletenessJudge {
             reasons.append("no packages were found in it")
         }
         return Completeness(level: level, since: since, reasons: reasons)
+    }
+
+    // Binary packages of one source stand in one line.
+    private static func count(_ unseen: [PlatformAssessment.Unseen]) -> Int {
+        Set(unseen.flatMap { $0.package.split(separator: ", ") }).count
     }
 
     private func isNothingSeen(_ platforms: [PlatformAssessment]) -> Bool {

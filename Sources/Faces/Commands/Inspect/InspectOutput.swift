@@ -48,7 +48,7 @@ struct InspectOutput {
             ])
         }
         lines += table.rows.isEmpty ? ["  none found"] : table.text.split(separator: "\n").map(String.init)
-        return lines + ["  vulnerabilities: not assessed"]
+        return lines + ["  vulnerabilities: not assessed here; see `ashlar assess`"]
     }
 
     private var surface: [String] {
