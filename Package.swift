@@ -182,7 +182,9 @@ let package = Package(
             from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(
             "Web",
-            on: ["Records", "Blobs", "Artifacts", "OCI", "Pipeline", "Publish", "Transparency", "Transport", "Tokens", "Journal"],
+            on: [
+                "Records", "Blobs", "Artifacts", "OCI", "Pipeline", "Publish", "Sigstore", "Transparency", "Transport", "Tokens", "Journal",
+            ],
             from: [
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
