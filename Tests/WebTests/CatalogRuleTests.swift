@@ -130,9 +130,9 @@ import Testing
             type: MediaType.sigstoreBundle, annotations: ["dev.sigstore.bundle.predicateType": "https://slsa.dev/provenance/v1"])
         let path = "/v2/\(name)/manifests/\(Digest.sha256(of: forged))"
         #expect(try await registry.ask(.put, path, forged, [.contentType: MediaType.manifest]).status == .created)
-        let page = try await registry.get("/images/\(name)").text
-        #expect(page.contains("SBOM, SPDX"))
-        #expect(!page.contains("Provenance") && !page.contains(Digest.sha256(of: layer).short))
+        let page = try await registry.get("/images/\(name)/3.13/provenance").text
+        #expect(page.contains("SBOM, SPDX") && page.contains("No provenance is attached"))
+        #expect(!page.contains(Digest.sha256(of: layer).short))
     }
 
     @Test func `what was pushed and is published later belongs to the catalog`() async throws {

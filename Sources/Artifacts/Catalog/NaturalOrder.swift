@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The order in which people count: `3.9` before `3.13`.
-enum NaturalOrder {
-    static func precedes(_ a: String, _ b: String) -> Bool {
+package enum NaturalOrder {
+    package static func precedes(_ a: String, _ b: String) -> Bool {
         var left = Array(a.utf8)[...]
         var right = Array(b.utf8)[...]
         while let first = left.first, let second = right.first {

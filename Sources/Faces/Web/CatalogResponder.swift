@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import OCI
 import Records
 
 /// Answers every request: who may come in, who answers, what every answer has, what is counted and written down.
@@ -73,7 +74,7 @@ struct CatalogResponder: HTTPResponder {
             if outcome.caller == nil { outcome.claimed = request.headers[.authorization].flatMap { AuthorizationHeader($0)?.claimedName } }
             return isRegistry || path == TokenEndpoint.path ? answer(refusal, request, path) : plainAnswer(refusal)
         } catch {
-            return failure(error, path, id, context)
+            return failure(error, request, path, id, context)
         }
     }
 
@@ -130,35 +131,50 @@ struct CatalogResponder: HTTPResponder {
         case "/healthz": return Self.plain(.ok, "ok\n", [.cacheControl: "no-store"])
         case "/readyz": return readiness()
         case "/cosign.pub":
-            guard let publicKey else { return pages.notFound(visitor(request)) }
+            guard let publicKey else { return pages.notFound(question(request, path)) }
             return Response(
                 status: .ok, headers: [.contentType: "application/x-pem-file", .cacheControl: "no-cache"],
                 body: .init(byteBuffer: ByteBuffer(bytes: publicKey)))
-        case Stylesheet.path: return Stylesheet.response(to: request.headers[.ifNoneMatch])
         case "/robots.txt": return Self.plain(.ok, "User-agent: *\nDisallow: /v2/\n")
-        case "/", "/images", "/images/":
-            // Where everything is private, the first page asks who it is.
-            if caller.name == nil, !access.settings.anonymous.contains(where: { $0.actions.contains(.pull) }), access.asksForLogin() {
-                throw RegistryRefusal.unauthorized("log in to see the images")
-            }
-            return try pages.home(visitor(request)) { access.lists($0, for: caller) }
-        default:
-            if path.hasPrefix(LogFiles.prefix) {
-                return try log.respond(to: path) ?? Self.plain(.notFound, "The log has no such file.\n", [.cacheControl: "no-store"])
-            }
-            if path.hasPrefix(PublicKeys.prefix) {
-                return keys.respond(to: path) ?? Self.plain(.notFound, "There is no such key.\n", [.cacheControl: "no-store"])
-            }
-            guard path.hasPrefix("/images/") else { return pages.notFound(visitor(request)) }
-            let name = String(path.dropFirst(8))
-            guard RepositoryName.isWellFormed(name) else { return pages.notFound(visitor(request)) }
-            guard access.lists(name, for: caller) else {
-                // Whether it is there is not said.
-                guard caller.name == nil, access.asksForLogin() else { return pages.notFound(visitor(request)) }
-                throw RegistryRefusal.unauthorized("log in to see this image")
-            }
-            return try pages.image(name, visitor(request))
+        default: return try catalog(request, path, caller)
         }
+    }
+
+    /// Everything of the catalog: what a visitor may not see is not there for them.
+    private func catalog(_ request: Request, _ path: String, _ caller: Caller) throws -> Response {
+        let question = question(request, path)
+        if path.hasPrefix(LogFiles.prefix) {
+            return try log.respond(to: path) ?? Self.plain(.notFound, "The log has no such file.\n", [.cacheControl: "no-store"])
+        }
+        if path.hasPrefix(PublicKeys.prefix) {
+            return keys.respond(to: path) ?? Self.plain(.notFound, "There is no such key.\n", [.cacheControl: "no-store"])
+        }
+        if path.hasPrefix(Assets.prefix) {
+            return Assets.respond(to: path, ifNoneMatch: request.headers[.ifNoneMatch]) ?? pages.notFound(question)
+        }
+        // Where everything is private, the catalog asks who it is.
+        if Self.isOfCatalog(path), caller.name == nil, !access.settings.anonymous.contains(where: { $0.actions.contains(.pull) }),
+            access.asksForLogin()
+        {
+            throw RegistryRefusal.unauthorized("log in to see the images")
+        }
+        if let page = try pages.page(question, { access.lists($0, for: caller) }) { return page }
+        // Whether an image is there is not said.
+        let name = String(path.dropFirst(8))
+        if path.hasPrefix("/images/"), RepositoryName.isWellFormed(name), !access.lists(name, for: caller), caller.name == nil,
+            access.asksForLogin()
+        {
+            throw RegistryRefusal.unauthorized("log in to see this image")
+        }
+        return pages.notFound(question)
+    }
+
+    private static func isOfCatalog(_ path: String) -> Bool {
+        path == "/" || ["/images", "/cves", "/packages", "/search", "/evidence"].contains { path.hasPrefix($0) }
+    }
+
+    private func question(_ request: Request, _ path: String) -> CatalogPages.Question {
+        .init(visitor: visitor(request), path: path, query: request.uri.query, cookies: request.headers[.cookie])
     }
 
     private func readiness() -> Response {
@@ -179,13 +195,15 @@ struct CatalogResponder: HTTPResponder {
         return Visitor(host: name, isSecure: isSecure)
     }
 
-    private func failure(_ error: any Error, _ path: String, _ id: String, _ context: WebContext) -> Response {
+    private func failure(_ error: any Error, _ request: Request, _ path: String, _ id: String, _ context: WebContext) -> Response {
         let diagnosis = (error as? any Diagnosable)?.diagnosis
         context.logger.error(
             "request failed",
             metadata: ["code": "\(diagnosis?.code ?? "web.unexpected")", "reason": "\(diagnosis?.summary ?? String(reflecting: error))"])
         let status: HTTPResponse.Status = diagnosis?.kind == .unavailable ? .serviceUnavailable : .internalServerError
-        guard path.hasPrefix("/v2/") || path == TokenEndpoint.path else { return pages.failed(status, requestID: id) }
+        guard path.hasPrefix("/v2/") || path == TokenEndpoint.path else {
+            return pages.failed(question(request, path), status, requestID: id)
+        }
         return RegistryRefusal.failed(diagnosis, requestID: id).response
     }
 

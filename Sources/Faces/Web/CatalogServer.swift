@@ -84,7 +84,9 @@ package struct CatalogServer: Service {
             registry: Registry(
                 records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover,
                 isOfCatalog: settings.isOfCatalog, clock: clock, mirrors: settings.mirrors),
-            pages: try CatalogPages(records: records, blobs: blobs, hasKey: settings.publicKey != nil),
+            pages: CatalogPages(
+                records: records, blobs: blobs, hasKey: settings.publicKey != nil, log: LogFolder(blobs.folder + "/log"),
+                keys: PublicKeys(read: settings.keyDocument), now: clock),
             log: LogFiles(folder: LogFolder(blobs.folder + "/log")),
             statements: StatementFiles(
                 records: records, blobs: blobs, access: access, publicKey: settings.publicKey, version: settings.version),

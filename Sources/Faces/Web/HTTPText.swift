@@ -17,6 +17,7 @@ extension HTTPField.Name {
     static let referrerPolicy = known("Referrer-Policy")
     static let openerPolicy = known("Cross-Origin-Opener-Policy")
     static let resourcePolicy = known("Cross-Origin-Resource-Policy")
+    static let permissionsPolicy = known("Permissions-Policy")
 
     private static func known(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("a header name in this file is not one") }
@@ -72,6 +73,11 @@ enum HTTPText {
             }
         }
         return String(decoding: encoded, as: UTF8.self)
+    }
+
+    /// A path with its slashes kept and everything else but unreserved characters encoded.
+    static func encodedPath(_ path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).map { encoded(String($0)) }.joined(separator: "/")
     }
 
     /// Whether a list of entity tags (`If-None-Match`) contains this one. RFC 9110 §13.1.2: weak comparison.

@@ -5,8 +5,6 @@ package import Base
 package enum WebError: Error, Sendable {
     /// The address cannot be bound.
     case cannotListen(host: String, port: Int, reason: String)
-    /// A built-in page template does not parse.
-    case badTemplate(name: String, reason: String)
     /// Certificate and key cannot be used.
     case badTLS(path: String, reason: String)
     /// A row of the accounts holds rights that this version does not know.
@@ -20,9 +18,6 @@ extension WebError: Diagnosable {
             Diagnosis(
                 "web.cannot-listen", .unavailable, "cannot listen on \(host):\(port): \(reason)",
                 remedy: "stop what uses the port (ss -ltnp 'sport = :\(port)'), or choose another: --port <number>")
-        case .badTemplate(let name, let reason):
-            Diagnosis(
-                "web.bad-template", .internalFault, "the built-in page \(name) cannot be read: \(reason)", remedy: "report this as a bug")
         case .badTLS(let path, let reason):
             Diagnosis(
                 "web.bad-tls", .unavailable, "expected a certificate and its key in \(path), found \(reason)",

@@ -4,132 +4,255 @@ import Base
 import Blobs
 import HTTPTypes
 import Hummingbird
-import Mustache
+import Ledger
 import NIOCore
-import OCI
 import Records
+import Transparency
 
-/// The catalog as pages: rendered on the server, no scripts, nothing from elsewhere.
+/// The catalog as pages: rendered on the server, whole without a script, nothing from elsewhere.
 struct CatalogPages: Sendable {
-    private let records: RecordStore
-    private let blobs: FileBlobStore
+    private let shelf: CatalogShelf
     private let hasKey: Bool
-    private let library: MustacheLibrary
-    /// Bytes up to which a manifest is read for its layers.
-    private static let manifestLimit = 4 << 20
+    private let log: LogFolder
+    private let keys: PublicKeys
+    private let now: @Sendable () -> Timestamp
     private static let historyLimit = 50
-    /// Pieces of evidence shown about one manifest.
-    private static let evidenceLimit = 100
+    private static let suggestions = 6
 
-    init(records: RecordStore, blobs: FileBlobStore, hasKey: Bool) throws {
-        self.records = records
-        self.blobs = blobs
+    init(
+        records: RecordStore, blobs: FileBlobStore, hasKey: Bool, log: LogFolder, keys: PublicKeys, now: @escaping @Sendable () -> Timestamp
+    ) {
+        shelf = CatalogShelf(records: records, blobs: blobs)
         self.hasKey = hasKey
-        library = try Templates.library()
+        self.log = log
+        self.keys = keys
+        self.now = now
     }
 
-    /// The images that `isVisible` lets a visitor see.
-    func home(_ visitor: Visitor, _ isVisible: (String) -> Bool = { _ in true }) throws -> Response {
-        let releases = try records.latestReleases().filter { isVisible($0.repository) }
-        let names = releases.reduce(into: [String]()) { if $0.last != $1.repository { $0.append($1.repository) } }
-        let images = names.map { name in image(name, releases.filter { $0.repository == name }, visitor) }
-        let count = images.count == 1 ? "1 image" : "\(images.count) images"
-        return render(
-            HomeModel(hasKey: hasKey, host: visitor.host, isEmpty: images.isEmpty, count: count, images: images), with: "home")
+    /// What is asked for: who asks, and for what.
+    struct Question {
+        let visitor: Visitor
+        /// Decoded.
+        let path: String
+        let query: String?
+        let cookies: String?
+
+        var address: String { HTTPText.encodedPath(path) + (query.map { "?" + $0 } ?? "") }
     }
 
-    func image(_ name: String, _ visitor: Visitor) throws -> Response {
-        let releases = try records.latestReleases(in: name)
-        guard !releases.isEmpty else { return notFound(visitor) }
-        let history = try records.releases(in: name, limit: Self.historyLimit)
-        return render(image(name, releases, visitor, details: { try? details(of: $0) }, history: history), with: "image")
-    }
-
-    func notFound(_ visitor: Visitor) -> Response {
-        let text = "There is no page with this address on \(visitor.host). Images are at /images/ followed by their name."
-        return render(MessageModel(title: "Not found", hasKey: hasKey, text: text), with: "message", status: .notFound)
-    }
-
-    func failed(_ status: HTTPResponse.Status, requestID: String) -> Response {
-        let text = "The page could not be made. The server's log has the reason under request \(requestID)."
-        return render(MessageModel(title: "No answer", hasKey: hasKey, text: text), with: "message", status: status)
-    }
-
-    // MARK: -
-
-    private func image(
-        _ name: String, _ releases: [Release], _ visitor: Visitor, details: (Release) -> [PlatformDetails]? = { _ in nil },
-        history: [Release] = []
-    ) -> ImageModel {
-        // The stream people mean when they name none speaks for the image; variants such as `-dev` come after what they vary.
-        let releases = releases.sorted { first, second in
-            let (one, other) = (first.tags.contains("latest"), second.tags.contains("latest"))
-            return one == other ? first.stream < second.stream : one
+    /// The page at a path, of the images that `isVisible` lets the visitor see; nil when there is none.
+    func page(_ question: Question, _ isVisible: (String) -> Bool) throws -> Response? {
+        let path = question.path
+        if path == "/theme" { return changeTheme(question) }
+        let context = try context(question, isVisible)
+        let query = context.query
+        switch path {
+        case "/" where query["q"] != nil, "/search": return render(Search.page(query.text, context), context)
+        case "/", "/images", "/images/": return render(HomePage(context: context).page, context)
+        case "/search.json": return json(Search(query.text, in: context.entries).json(limit: Self.suggestions))
+        case "/cves": return render(CVEPages(context: context, records: self).list, context)
+        case "/packages": return render(PackagePages(context: context).list, context)
+        case "/evidence":
+            let checkpoint = try log.read("checkpoint", limit: SignedNote.limit)
+            let known = PublicKeys.Document.allCases.filter { keys.read($0) != nil }
+            return render(EvidencePage(context: context, checkpoint: checkpoint, keys: known).page, context)
+        default: break
         }
-        let newest = releases.first
-        let streams = releases.map { release in
-            var stream = StreamModel(release, visitor)
-            stream.details = details(release) ?? []
-            return stream
-        }
-        let builds = history.map {
-            BuildModel(
-                name: name, buildTag: $0.buildTag, stream: $0.stream, digest: $0.index.description, shortDigest: $0.index.short,
-                created: $0.created.description)
-        }
-        return ImageModel(
-            title: newest?.title ?? name, hasKey: hasKey, base: (visitor.isSecure ? "https://" : "http://") + visitor.host, name: name,
-            summary: newest?.summary ?? "", hasSummary: newest?.summary.isEmpty == false, streams: streams, hasHistory: !builds.isEmpty,
-            history: builds)
+        if let response = table(path, context) { return response }
+        if let name = path.rest(after: "/cves/") { return CVEPages(context: context, records: self).one(name).map { render($0, context) } }
+        if let name = path.rest(after: "/packages/") { return PackagePages(context: context).one(name).map { render($0, context) } }
+        if let rest = path.rest(after: "/images/") { return try image(rest, context) }
+        return nil
     }
 
-    /// Layers and evidence, read from the manifests themselves.
-    private func details(of release: Release) throws -> [PlatformDetails] {
-        var all = try release.platforms.map { platform in
-            let manifest = try manifest(platform.manifest)
-            let layers = (manifest?["layers"]?.array ?? []).compactMap { layer -> BlobModel? in
-                guard let digest = layer["digest"]?.string.flatMap({ Digest($0) }) else { return nil }
-                return BlobModel(
-                    name: release.repository, digest: digest.description, shortDigest: digest.short,
-                    mediaType: layer["mediaType"]?.string ?? "", size: Readable.size(layer["size"]?.int ?? 0))
+    func notFound(_ question: Question) -> Response {
+        let text = "There is no page with this address on \(question.visitor.host). Images are at /images/ followed by their name."
+        return message("Not found", text, question, status: .notFound)
+    }
+
+    func failed(_ question: Question, _ status: HTTPResponse.Status, requestID: String) -> Response {
+        message(
+            "No answer", "The page could not be made. The server's log has the reason under request \(requestID).", question, status: status
+        )
+    }
+
+    // MARK: - Images
+
+    private func image(_ rest: String, _ context: PageContext) throws -> Response? {
+        for (name, segments) in Self.prefixes(of: rest) {
+            let streams = context.entries.filter { $0.name == name }
+            guard !streams.isEmpty else { continue }
+            // The stream people mean when they name none speaks for the image.
+            guard let stream = segments.first else {
+                let entry = streams.first { $0.release.tags.contains("latest") } ?? streams[0]
+                return try image(entry, "", context)
             }
-            let evidence = try evidence(on: platform.manifest, in: release.repository)
-            return PlatformDetails(
-                platform: platform.platform.description, layers: layers, hasEvidence: !evidence.isEmpty, evidence: evidence)
+            guard segments.count <= 2, let entry = streams.first(where: { $0.release.stream == stream }) else { continue }
+            if let found = try image(entry, segments.count > 1 ? segments[1] : "", context) { return found }
         }
-        let onIndex = try evidence(on: release.index, in: release.repository)
-        if !onIndex.isEmpty { all.append(PlatformDetails(platform: "All platforms", layers: [], hasEvidence: true, evidence: onIndex)) }
-        return all
+        return nil
     }
 
-    /// The catalog's own: what others attached says of itself what it likes, and is found with the registry's API.
-    private func evidence(on subject: Digest, in repository: String) throws -> [EvidenceModel] {
-        try records.publishedReferrers(of: subject, in: repository, limit: Self.evidenceLimit).map { referrer in
-            let type = referrer.annotations["dev.sigstore.bundle.predicateType"] ?? referrer.artifactType ?? referrer.mediaType
-            // The document itself is the manifest's layer.
-            let document = try manifest(referrer.digest)?["layers"]?[0]?["digest"]?.string.flatMap { Digest($0) }
-            let href = document.map { "/v2/\(repository)/blobs/\($0)" } ?? "/v2/\(repository)/manifests/\(referrer.digest)"
-            let shown = document ?? referrer.digest
-            return EvidenceModel(
-                label: Readable.evidence(type), href: href, digest: shown.description, shortDigest: shown.short, type: type)
+    private func image(_ entry: ImageEntry, _ rest: String, _ context: PageContext) throws -> Response? {
+        let pages = ImagePages(entry: entry, context: context, documents: shelf.documents)
+        if let bill = ImagePages.Bill(rawValue: rest) {
+            return try pages.bill(bill).map { json($0.predicate, name: "\(entry.name)-\(entry.release.stream).\(rest)") }
+        }
+        for download in Grid.Download.allCases {
+            guard let tab = rest.before("." + download.rawValue).flatMap(ImagePages.Tab.init) else { continue }
+            return try pages.grid(tab)?.response(download, context.query)
+        }
+        guard let tab = rest.isEmpty ? .overview : ImagePages.Tab(rawValue: rest) else { return nil }
+        let page =
+            switch tab {
+            case .overview: try pages.overview()
+            case .vulnerabilities: pages.vulnerabilities()
+            case .sbom: try pages.sbom()
+            case .provenance: try pages.provenance()
+            case .layers: pages.layers()
+            case .builds: pages.builds()
+            case .tests: try pages.tests()
+            case .specification: pages.specification()
+            }
+        return render(page, context)
+    }
+
+    /// `team/python/3.13/sbom` may be the image `team/python/3.13/sbom`, the stream `sbom` of a shorter name, or a tab of its stream.
+    private static func prefixes(of rest: String) -> [(name: String, rest: [String])] {
+        let parts = rest.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        return (0...2).compactMap { count in
+            guard parts.count > count else { return nil }
+            return (parts.dropLast(count).joined(separator: "/"), Array(parts.suffix(count)))
         }
     }
 
-    private func manifest(_ digest: Digest) throws -> JSON? {
-        guard let size = try blobs.size(of: digest), size <= Self.manifestLimit else { return nil }
-        return try JSON.parse(blobs.read(digest))
+    // MARK: - Tables
+
+    private func table(_ path: String, _ context: PageContext) -> Response? {
+        for download in Grid.Download.allCases {
+            guard let stem = path.before("." + download.rawValue) else { continue }
+            let cves = CVEPages(context: context, records: self)
+            let grid: Grid? =
+                switch stem {
+                case "/images": HomePage.grid(HomePage(context: context).chosen, context)
+                case "/cves": CVEPages.grid(CVEPages.gather(context.entries, context.query))
+                case "/packages": PackagePages(context: context).grid
+                default:
+                    if let name = stem.rest(after: "/cves/") {
+                        cves.imageGrid(name, cves.hits(of: name))
+                    } else if let name = stem.rest(after: "/packages/") {
+                        PackagePages(context: context).imageGrid(name)
+                    } else {
+                        nil
+                    }
+                }
+            if let grid, !grid.rows.isEmpty || !stem.dropFirst().contains("/") { return grid.response(download, context.query) }
+        }
+        return nil
     }
 
-    private func render(_ model: Any, with template: String, status: HTTPResponse.Status = .ok) -> Response {
-        let html = library.render(model, withTemplate: template) ?? ""
-        return Response(
+    // MARK: - Answers
+
+    private func context(_ question: Question, _ isVisible: (String) -> Bool) throws -> PageContext {
+        PageContext(
+            visitor: question.visitor, address: question.address, query: GridQuery(question.query), theme: theme(question.cookies),
+            now: now(), entries: try shelf.entries().filter { isVisible($0.name) }, hasKey: hasKey)
+    }
+
+    private func theme(_ cookies: String?) -> PageContext.Theme? {
+        (cookies ?? "").split(separator: ";").lazy.compactMap { cookie -> PageContext.Theme? in
+            let parts = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+            return parts.count == 2 && parts[0] == "theme" ? PageContext.Theme(rawValue: String(parts[1])) : nil
+        }.first
+    }
+
+    /// Remembers the choice in a cookie and leads back; only to a page of this server.
+    private func changeTheme(_ question: Question) -> Response? {
+        guard let theme = HTTPText.parameter("set", in: question.query).flatMap(PageContext.Theme.init) else { return nil }
+        let wanted = HTTPText.parameter("to", in: question.query) ?? "/"
+        let isOurs =
+            wanted.hasPrefix("/") && !wanted.hasPrefix("//") && wanted.utf8.count <= 2000
+            && wanted.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x5C }
+        var headers: HTTPFields = [.location: isOurs ? wanted : "/", .cacheControl: "no-store"]
+        headers[.setCookie] =
+            "theme=\(theme.rawValue); Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly" + (question.visitor.isSecure ? "; Secure" : "")
+        return Response(status: .seeOther, headers: headers)
+    }
+
+    private func message(_ title: String, _ text: String, _ question: Question, status: HTTPResponse.Status) -> Response {
+        let context = PageContext(
+            visitor: question.visitor, address: "/", query: GridQuery(nil), theme: theme(question.cookies), now: now(), entries: [],
+            hasKey: hasKey)
+        let page = CatalogPage(
+            title: title, summary: text,
+            content: [
+                el("div", .class("wrap")) {
+                    el("div", .class("head h-top")) {
+                        el("div") {
+                            el("h1", text: title)
+                            el("p", .class("lead"), text: text)
+                            el("p", .class("gap2")) { link(.at(), "All images") }
+                        }
+                    }
+                }
+            ])
+        return render(page, context, status: status)
+    }
+
+    private func render(_ page: CatalogPage, _ context: PageContext, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
             status: status,
             headers: [
-                .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache",
-                .contentSecurityPolicy:
-                    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-                .referrerPolicy: "no-referrer", .openerPolicy: "same-origin", .resourcePolicy: "same-origin", .vary: "Host, Authorization",
-            ],
-            body: .init(byteBuffer: ByteBuffer(string: html)))
+                .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache", .contentSecurityPolicy: Self.policy,
+                .referrerPolicy: "no-referrer", .openerPolicy: "same-origin", .resourcePolicy: "same-origin",
+                .permissionsPolicy: "camera=(), geolocation=(), microphone=(), payment=(), usb=()", .vary: "Host, Authorization, Cookie",
+            ], body: .init(byteBuffer: ByteBuffer(string: Frame.html(page, context))))
     }
+
+    /// Nothing inline, nothing from elsewhere, nothing that frames or is framed.
+    static let policy =
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+    private func json(_ value: JSON, name: String? = nil) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-cache", .vary: "Authorization"]
+        if let name {
+            let plain = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") ? $0 : "-" })
+            headers[.contentDisposition] = "attachment; filename=\"\(plain)\""
+        }
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: value.prettyBytes)))
+    }
+}
+
+extension CatalogPages: AssessmentHistory {
+    func earlier(than release: Release) -> [Release] {
+        let all = ((try? shelf.records.releases(in: release.repository, limit: Self.historyLimit)) ?? []).filter {
+            $0.stream == release.stream
+        }
+        return Array(all.drop { $0.index != release.index }.dropFirst())
+    }
+
+    func assessment(of release: Release) -> Assessment? { try? shelf.records.assessment(of: release.index) }
+}
+
+extension ImagePages {
+    /// The table that a tab shows; nil when it shows none.
+    func grid(_ tab: Tab) throws -> Grid? {
+        switch tab {
+        case .overview: nil
+        case .vulnerabilities: FindingTable.grid(entry.findings, of: entry.reference, context.query)
+        case .sbom: try bill(.spdx).map { packageGrid($0.predicate) }
+        case .provenance: try evidenceGrid()
+        case .layers: layerGrid
+        case .builds: buildGrid
+        case .tests: try platform.flatMap { try documents.tests(of: $0.manifest, in: entry.name) }.map(testGrid)
+        case .specification: specificationGrid
+        }
+    }
+}
+
+extension String {
+    fileprivate func rest(after prefix: String) -> String? {
+        hasPrefix(prefix) && utf8.count > prefix.utf8.count ? String(dropFirst(prefix.count)) : nil
+    }
+    fileprivate func before(_ suffix: String) -> String? { hasSuffix(suffix) ? String(dropLast(suffix.count)) : nil }
 }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import Artifacts
+import Base
+import Blobs
+import OCI
+import Records
+import Sigstore
+import Synchronization
+
+/// What the pages know of all images, remembered until somebody commits. What a digest names never changes and is read once.
+final class CatalogShelf: Sendable {
+    private struct State {
+        var edition: UInt64?
+        var entries: [ImageEntry] = []
+    }
+
+    let records: RecordStore
+    let documents: EvidenceReader
+    private let state = Mutex(State())
+
+    init(records: RecordStore, blobs: FileBlobStore) {
+        self.records = records
+        documents = EvidenceReader(records: records, blobs: blobs)
+    }
+
+    /// The last release of each stream, by name and stream.
+    func entries() throws -> [ImageEntry] {
+        let edition = records.generation
+        let kept = state.withLock { $0 }
+        if let edition, kept.edition == edition { return kept.entries }
+        let known = Dictionary(kept.entries.map { ($0.release.index, $0) }) { first, _ in first }
+        let entries = try records.latestReleases().map { try entry($0, known: known[$0.index]) }.sorted {
+            $0.name == $1.name ? NaturalOrder.precedes($0.release.stream, $1.release.stream) : $0.name < $1.name
+        }
+        state.withLock { $0 = State(edition: edition, entries: entries) }
+        return entries
+    }
+
+    private func entry(_ release: Release, known: ImageEntry?) throws -> ImageEntry {
+        let summary = try records.assessmentSummary(of: release.index)
+        let assessment =
+            summary != nil && known?.assessment?.assessed == summary?.assessed
+            ? known?.assessment : try records.assessment(of: release.index)
+        let evidence = try documents.evidence(on: release.index, in: release.repository)
+        if let known, known.release == release, known.evidence == evidence {
+            return ImageEntry(
+                release: release, assessment: assessment, lock: known.lock, evidence: evidence, shell: known.shell,
+                packageManager: known.packageManager, config: known.config)
+        }
+        let first = release.platforms.first
+        let tests = try first.flatMap { try documents.tests(of: $0.manifest, in: release.repository) }
+        return ImageEntry(
+            release: release, assessment: assessment, lock: documents.lock(release.lock), evidence: evidence,
+            shell: tests?.presence(of: "no-shell") ?? .unknown, packageManager: tests?.presence(of: "no-package-manager") ?? .unknown,
+            config: first.flatMap { documents.config(of: $0.manifest)?.config })
+    }
+}
