@@ -137,7 +137,8 @@ import VEX
         let advisories = AdvisorySet(tracker: try TrackerIndex(TrackerIndexBuilder.build(Array(tracker.utf8))))
         func assess(_ statements: [TriageStatement], now: Timestamp = OriginBench.now) throws -> Assessment {
             let triage = ReleaseTriage(statements: statements, blobs: bench.blobs) { _ in nil }
-            return try ReleaseAssessor(advisories: advisories, triage: triage, now: now).assess(release, lock: bench.lock(), blobs: bench.blobs)
+            return try ReleaseAssessor(advisories: advisories, triage: triage, now: now).assess(
+                release, lock: bench.lock(), blobs: bench.blobs)
         }
         #expect(try assess([]).counts.afterVEX.total == 2)
         let told = try assess(bench.statements)
