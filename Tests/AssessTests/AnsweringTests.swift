@@ -56,6 +56,19 @@ private let now = Timestamp(seconds: 1_795_000_000)
         return Assessor().assess(subject, against: advisories, own: own, now: now)
     }
 
+    @Test func `a flaw that is answered on one platform only is left, whichever comes first`() throws {
+        let answered = try assess([own(statement("CVE-2026-0001"))]).platforms[0]
+        var open = try assess([]).platforms[0]
+        open.platform = "linux/arm64"
+        #expect(answered.findings.contains { $0.answer?.settles == true } && !open.findings.contains { $0.answer != nil })
+        for platforms in [[answered, open], [open, answered]] {
+            let both = Assessment(
+                subject: "base:13", digest: nil, assessed: now, completeness: .init(level: .complete, since: nil, reasons: []), feeds: [],
+                platforms: platforms, support: [])
+            #expect(both.counts.all.total == 3 && both.counts.afterVEX.total == open.counts.afterVEX.total)
+        }
+    }
+
     private func finding(_ assessment: Assessment, _ advisory: String = "CVE-2026-0001") throws -> AdvisoryFinding {
         try #require(assessment.platforms[0].findings.first { $0.advisory == advisory })
     }

@@ -39,6 +39,19 @@ import Testing
         #expect(copies["tool"]?.contains("golang-x (= 2)") == true)
     }
 
+    @Test func `an image that may install packages has its records in one file, and empty ones below`() throws {
+        let digest = try image([
+            RawTar([.file("var/lib/dpkg/status.d/tool", "Package: tool\nVersion: 1\nBuilt-Using: a (= 1)\n")]),
+            RawTar([
+                .file("var/lib/dpkg/status.d/tool", ""),
+                .file(
+                    "var/lib/dpkg/status",
+                    "Package: tool\nVersion: 1\nBuilt-Using: a (= 1)\n\nPackage: other\nVersion: 1\nStatic-Built-Using: b (= 2)\n"),
+            ]),
+        ])
+        #expect(try CopiedSources.read(manifest: digest, from: blobs) == ["tool": "a (= 1)", "other": "b (= 2)"])
+    }
+
     @Test func `a layer that is gone or a record that is none is an error, not an image without copies`() throws {
         let broken = try image([RawTar([.file("var/lib/dpkg/status.d/tool", "no record")])])
         #expect(throws: (any Error).self) { try CopiedSources.read(manifest: broken, from: blobs) }

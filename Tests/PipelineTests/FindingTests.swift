@@ -102,6 +102,9 @@ private func tracker(_ text: String) throws -> TrackerIndex { try TrackerIndex(T
 
     @Test func `what a term is shows by its looks, unless somebody says`() throws {
         #expect(try FindQuery("CVE-2026-0001") == .advisory("CVE-2026-0001"))
+        #expect(try FindQuery("cve-2026-0001") == .advisory("CVE-2026-0001"))
+        #expect(try FindQuery("ghsa-AAAA-bbbb-cccc") == .advisory("GHSA-aaaa-bbbb-cccc"))
+        #expect(try FindQuery("go-md2man") == .package("go-md2man", ecosystem: nil, VersionBounds([])))
         #expect(try FindQuery("/usr//bin/./perl") == .path("usr/bin/perl"))
         let digest = Digest.sha256(of: "x")
         #expect(try FindQuery(digest.hex) == .file(digest))

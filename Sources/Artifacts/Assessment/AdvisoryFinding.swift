@@ -98,6 +98,14 @@ package struct AdvisoryFinding: Hashable, Sendable, Codable {
         decision = Decision(action: .track, inputs: [])
     }
 
+    /// Whether this one of two findings of the same flaw is what must be told of both.
+    package func isWorse(than other: AdvisoryFinding) -> Bool { standing < other.standing }
+    private var standing: Int {
+        if status == .undetermined { return 3 }
+        if isUnimportant { return 2 }
+        return answer?.settles == true ? 1 : 0
+    }
+
     /// Debian ships nothing that it hurts.
     package var isUnimportant: Bool { triage == "unimportant" }
 }

@@ -29,13 +29,28 @@ package struct Assessment: Hashable, Sendable, Codable {
         self.assessed = assessed
         self.completeness = completeness
         self.feeds = feeds
-        // What two platforms share is one flaw.
-        var seen: Set<[String]> = []
-        counts = Counts(
-            of: platforms.flatMap(\.findings).filter { seen.insert([$0.advisory, $0.source.name, $0.ecosystem.description]).inserted })
+        counts = Counts(of: Self.distinct(platforms))
         self.platforms = platforms
         self.support = support
     }
+
+    /// What two platforms share is one flaw, and as bad as it is on the worst of them: answered only where it is answered on each.
+    package static func distinct(_ platforms: [PlatformAssessment]) -> [AdvisoryFinding] {
+        var order: [[String]] = []
+        var found: [[String]: AdvisoryFinding] = [:]
+        for finding in platforms.lazy.flatMap(\.findings) {
+            let key = [finding.advisory, finding.source.name, finding.ecosystem.description]
+            if found[key] == nil { order.append(key) }
+            if found[key].map(finding.isWorse) ?? true { found[key] = finding }
+        }
+        return order.compactMap { found[$0] }
+    }
+
+    /// Whether nothing is left after VEX, as far as was seen; never where nothing could be seen.
+    package var isSettled: Bool { counts.afterVEX.total == 0 && completeness.level != .unknown }
+
+    /// Whether somebody who knows said which flaws are exploited.
+    package var knowsExploited: Bool { feeds.contains { $0.name == "kev" && ![.missing, .damaged].contains($0.state) } }
 
     /// The three numbers as they may be told: never without what they leave out.
     package var headline: String { completeness.told(counts) }

@@ -67,14 +67,19 @@ extension ReportedImage {
     private static func findings(_ assessment: Assessment, _ lock: LockLines?) -> [ReportedFinding] {
         var order: [[String]] = []
         var merged: [[String]: ReportedFinding] = [:]
+        var told: [[String]: AdvisoryFinding] = [:]
         for platform in assessment.platforms {
             for finding in platform.findings {
                 let key = [
                     finding.advisory, finding.source.name, finding.source.version, finding.ecosystem.description, finding.path.rawValue,
                 ]
-                if merged[key] == nil {
-                    order.append(key)
-                    merged[key] = ReportedFinding(finding, assessment.feeds.first { $0.name == finding.feed })
+                if merged[key] == nil { order.append(key) }
+                if told[key].map(finding.isWorse) ?? true {
+                    // The worst of the platforms speaks for all of them.
+                    var reported = ReportedFinding(finding, assessment.feeds.first { $0.name == finding.feed })
+                    reported.platforms = merged[key]?.platforms ?? []
+                    reported.packages = merged[key]?.packages ?? []
+                    (merged[key], told[key]) = (reported, finding)
                 }
                 merged[key]?.platforms.append(platform.platform)
                 for package in finding.packages {

@@ -61,14 +61,14 @@ struct CatalogResponder: HTTPResponder {
                 try door.admit(nil, client)
                 return try await TokenEndpoint(access: access).respond(to: request, from: client.key)
             }
-            if path == "/healthz" || path == "/readyz" { return try page(request, path, Caller(name: nil, grants: []), client) }
+            if path == "/healthz" || path == "/readyz" { return try await page(request, path, Caller(name: nil, grants: []), client) }
             let caller = try await door.caller(of: request, client, access)
             outcome.caller = caller.name
             try door.admit(caller.name, client)
             if isRegistry { return try await registry.respond(to: request, path: path, context: context) }
             if StatementFiles.holds(path) { return try await statement(request, path) }
             if path == MetricsPage.path { return try await metrics(request, caller, client) }
-            return try page(request, path, caller, client)
+            return try await page(request, path, caller, client)
         } catch let refusal as RegistryRefusal {
             outcome.refusal = refusal.code
             if outcome.caller == nil { outcome.claimed = request.headers[.authorization].flatMap { AuthorizationHeader($0)?.claimedName } }
@@ -123,7 +123,7 @@ struct CatalogResponder: HTTPResponder {
         return await metricsPage.response()
     }
 
-    private func page(_ request: Request, _ path: String, _ caller: Caller, _ client: ClientAddress) throws -> Response {
+    private func page(_ request: Request, _ path: String, _ caller: Caller, _ client: ClientAddress) async throws -> Response {
         guard request.method == .get || request.method == .head else {
             return Self.plain(.methodNotAllowed, "Only GET and HEAD are answered here.\n", [.allow: "GET, HEAD"])
         }
@@ -136,12 +136,12 @@ struct CatalogResponder: HTTPResponder {
                 status: .ok, headers: [.contentType: "application/x-pem-file", .cacheControl: "no-cache"],
                 body: .init(byteBuffer: ByteBuffer(bytes: publicKey)))
         case "/robots.txt": return Self.plain(.ok, "User-agent: *\nDisallow: /v2/\n")
-        default: return try catalog(request, path, caller)
+        default: return try await catalog(request, path, caller)
         }
     }
 
     /// Everything of the catalog: what a visitor may not see is not there for them.
-    private func catalog(_ request: Request, _ path: String, _ caller: Caller) throws -> Response {
+    private func catalog(_ request: Request, _ path: String, _ caller: Caller) async throws -> Response {
         let question = question(request, path)
         if path.hasPrefix(LogFiles.prefix) {
             return try log.respond(to: path) ?? Self.plain(.notFound, "The log has no such file.\n", [.cacheControl: "no-store"])
@@ -158,7 +158,10 @@ struct CatalogResponder: HTTPResponder {
         {
             throw RegistryRefusal.unauthorized("log in to see the images")
         }
-        if let page = try pages.page(question, { access.lists($0, for: caller) }) { return page }
+        // Pages read records and documents: not on the threads that answer everybody.
+        if let page = try await Registry.onDisk({ [pages, access] in try pages.page(question, { access.lists($0, for: caller) }) }) {
+            return page
+        }
         // Whether an image is there is not said.
         let name = String(path.dropFirst(8))
         if path.hasPrefix("/images/"), RepositoryName.isWellFormed(name), !access.lists(name, for: caller), caller.name == nil,

@@ -11,6 +11,8 @@ import OCI
 enum CopiedSources {
     private static let layerLimit = 4 << 30
     private static let recordLimit = 1 << 20
+    private static let statusPath = "var/lib/dpkg/status"
+    private static let statusLimit = 64 << 20
 
     /// By the name of the package, as control files write them; packages without copies are left out.
     static func read(manifest digest: Digest, from blobs: any BlobStore) throws -> [String: String] {
@@ -21,16 +23,25 @@ enum CopiedSources {
             try tar.withUnsafeBytes { raw in
                 var reader = TarReader(raw)
                 while let entry = try reader.next() {
-                    guard entry.kind == .file, entry.path.hasPrefix("var/lib/dpkg/status.d/"), !entry.path.hasSuffix(".md5sums"),
-                        entry.body.count <= recordLimit
-                    else { continue }
-                    let fields = try Deb822.onlyParagraph(Array(raw[entry.body]), of: entry.path)
-                    let found = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
-                    guard !found.isEmpty else { continue }
-                    copies[try fields.required("Package", of: entry.path)] = found.joined(separator: ", ")
+                    guard entry.kind == .file, !entry.body.isEmpty else { continue }
+                    for fields in try records(entry, raw) {
+                        let found = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
+                        guard !found.isEmpty else { continue }
+                        copies[try fields.required("Package", of: entry.path)] = found.joined(separator: ", ")
+                    }
                 }
             }
         }
         return copies
+    }
+
+    // An image that may install packages keeps its records in one file, and empties those of the layers below.
+    private static func records(_ entry: TarEntry, _ raw: UnsafeRawBufferPointer) throws -> [Deb822Paragraph] {
+        if entry.path == statusPath, entry.body.count <= statusLimit {
+            return try Deb822.paragraphs(Array(raw[entry.body]), limits: Deb822.Limits(bytes: statusLimit, paragraphs: 100_000))
+        }
+        guard entry.path.hasPrefix(statusPath + ".d/"), !entry.path.hasSuffix(".md5sums"), entry.body.count <= recordLimit
+        else { return [] }
+        return [try Deb822.onlyParagraph(Array(raw[entry.body]), of: entry.path)]
     }
 }

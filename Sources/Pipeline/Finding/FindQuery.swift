@@ -26,7 +26,7 @@ package enum FindQuery: Hashable, Sendable {
     package init(_ text: String, as kind: Kind? = nil) throws(FindError) {
         guard !text.isEmpty, text.utf8.count <= PackageURL.limit else { throw .badTerm(text, reason: "it is empty or too long") }
         switch kind ?? Self.kind(of: text) {
-        case .advisory: self = .advisory(text)
+        case .advisory: self = .advisory(Self.name(text))
         case .license: self = .license(text)
         case .path: self = .path(text.split(separator: "/").filter { $0 != "." }.joined(separator: "/"))
         case .file:
@@ -42,7 +42,16 @@ package enum FindQuery: Hashable, Sendable {
         if text.hasPrefix("/") { return .path }
         if Digest(text) != nil || Digest(hex: text.lowercased()) != nil { return .file }
         let beginnings = ["CVE-", "GHSA-", "MAL-", "PYSEC-", "OSV-", "GO-", "TEMP-", "DSA-", "DLA-", "DEBIAN-CVE-", "RUSTSEC-"]
-        return beginnings.contains { text.hasPrefix($0) } ? .advisory : .package
+        let name = name(text)
+        return beginnings.contains { name.hasPrefix($0) } ? .advisory : .package
+    }
+
+    // Names with a number are written as people like: `cve-2026-1`. Others may be packages: `go-md2man`.
+    private static func name(_ text: String) -> String {
+        let upper = text.uppercased()
+        if upper.hasPrefix("GHSA-") { return "GHSA-" + text.dropFirst(5).lowercased() }
+        let numbered = ["CVE-", "MAL-", "PYSEC-", "DSA-", "DLA-", "DEBIAN-CVE-", "RUSTSEC-"]
+        return numbered.contains { upper.hasPrefix($0) && upper.dropFirst($0.count).first?.isNumber == true } ? upper : text
     }
 
     // `openssl`, `openssl@3.5.1-1`, `glibc>=2.41,<2.42`, `pkg:deb/debian/libc6@2.41-12`.

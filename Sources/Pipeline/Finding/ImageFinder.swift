@@ -138,7 +138,7 @@ package struct ImageFinder: Sendable {
 
 /// The feeds that say what advisories are about.
 package enum AdvisoryFeeds {
-    package static let all: Set<String> = ["debian", "osv-go", "osv-maven", "osv-npm", "osv-pypi"]
+    package static let all: Set<String> = ["debian", "osv-crates", "osv-go", "osv-maven", "osv-npm", "osv-pypi"]
 
     /// `debian: snapshot of 2026-11-21`.
     package static func line(_ feed: FeedFacts) -> String {

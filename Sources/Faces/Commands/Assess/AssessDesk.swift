@@ -52,7 +52,8 @@ struct AssessDesk {
     /// - Parameter gate: what is asked about each; nil only assesses.
     func assess(_ release: Release, gate: ReleaseGate? = nil) async throws -> AssessedRelease {
         // What was seen before goes first: this assessment will be kept too.
-        let sightings = gate == nil ? [] : try records.sightings(in: release.repository, stream: release.stream)
+        let asksAge = gate?.policy.age.days.isEmpty == false
+        let sightings = asksAge ? try records.sightings(in: release.repository, stream: release.stream) : []
         let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
         let (assessment, verdict) = try await desk.open("\(release.repository)@\(release.index)") { opened in
             let assessment = try await ReleaseAssessor(advisories: advisories, triage: triage, now: Workshop.now())

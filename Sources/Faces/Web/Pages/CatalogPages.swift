@@ -16,7 +16,9 @@ struct CatalogPages: Sendable {
     private let log: LogFolder
     private let keys: PublicKeys
     private let now: @Sendable () -> Timestamp
-    private static let historyLimit = 50
+    private static let historyLimit = 1000
+    /// Earlier builds whose assessments are read for one image.
+    private static let historyDepth = 12
     private static let suggestions = 6
 
     init(
@@ -228,7 +230,7 @@ extension CatalogPages: AssessmentHistory {
         let all = ((try? shelf.records.releases(in: release.repository, limit: Self.historyLimit)) ?? []).filter {
             $0.stream == release.stream
         }
-        return Array(all.drop { $0.index != release.index }.dropFirst())
+        return Array(all.drop { $0.index != release.index }.dropFirst().prefix(Self.historyDepth))
     }
 
     func assessment(of release: Release) -> Assessment? { try? shelf.records.assessment(of: release.index) }

@@ -117,8 +117,10 @@ package struct TarStream {
     }
 
     private mutating func beginBody(_ size: Int, _ padding: Int, _ receiver: inout some TarStreamReceiver) throws(ArchiveError) {
-        let (end, overflow) = offset.addingReportingOverflow(size + padding)
-        guard !overflow, size <= limits.bodyBytes else { throw .tooMany(.tar, what: "bytes of files", limit: limits.bodyBytes) }
+        // The size is anybody's word: it is held against its limit before it is added to anything.
+        guard size <= limits.bodyBytes, case let (end, overflow) = offset.addingReportingOverflow(size + padding), !overflow else {
+            throw .tooMany(.tar, what: "bytes of files", limit: limits.bodyBytes)
+        }
         offset = end
         state = size > 0 ? .body(remaining: size, padding: padding) : .header
         if size == 0 { try receiver.end() }

@@ -75,9 +75,10 @@ package enum JavaArchive {
     private static func take(
         _ member: ZipArchive.Member, _ archive: ZipArchive, limit: Int, _ budget: inout Int
     ) throws(ArchiveError) -> [UInt8] {
-        let content = try archive.content(of: member, limit: min(limit, budget))
-        budget -= content.count
-        return content
+        let most = min(limit, budget)
+        // What is unpacked in vain was work as well.
+        budget -= min(member.size, most)
+        return try archive.content(of: member, limit: most)
     }
 
     private static func place(_ name: String, _ outer: String?) -> String { outer.map { "\($0)!\(name)" } ?? name }

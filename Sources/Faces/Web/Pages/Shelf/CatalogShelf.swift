@@ -36,11 +36,14 @@ final class CatalogShelf: Sendable {
         return entries
     }
 
+    // One that cannot be read takes no other image's page away: it is not assessed until it is assessed again.
+    private func readAssessment(of release: Release) -> Assessment? { try? records.assessment(of: release.index) }
+
     private func entry(_ release: Release, known: ImageEntry?) throws -> ImageEntry {
         let summary = try records.assessmentSummary(of: release.index)
         let assessment =
             summary != nil && known?.assessment?.assessed == summary?.assessed
-            ? known?.assessment : try records.assessment(of: release.index)
+            ? known?.assessment : readAssessment(of: release)
         let evidence = try documents.evidence(on: release.index, in: release.repository)
         if let known, known.release == release, known.evidence == evidence {
             return ImageEntry(

@@ -101,6 +101,7 @@ struct FindingRow: Sendable {
                 let key = [finding.advisory, finding.source.name, finding.ecosystem.description]
                 if found[key] == nil { order.append(key) }
                 found[key, default: (finding, [])].1.append(platform.platform)
+                if let known = found[key]?.0, finding.isWorse(than: known) { found[key]?.0 = finding }
             }
         }
         return order.compactMap { found[$0] }.map { FindingRow(finding: $0.0, platforms: $0.1) }

@@ -55,7 +55,7 @@ struct CVEPages {
                         grid.node(
                             query,
                             empty: assessed == 0
-                                ? "No image is assessed yet, so nothing is known." : "No advisory speaks of a package in an image.")
+                                ? "No image is assessed yet, so nothing is known." : "No advisory at hand speaks of a package in an image.")
                     }
                 }
             ])
@@ -210,7 +210,8 @@ struct CVEPages {
                 el("span", .class("lab"), text: "Likely to be exploited")
                 el("b", text: finding.likelihood.map { "\(Readable.percent($0.probability)) EPSS" } ?? "no EPSS score")
                 finding.likelihood.map { "higher than \(Readable.percent($0.percentile)) of all; " } ?? ""
-                finding.exploited.map { "in KEV since \(Readable.day($0.added))" } ?? "not in KEV"
+                finding.exploited.map { "in KEV since \(Readable.day($0.added))" }
+                    ?? (context.entries.contains { $0.assessment?.knowsExploited == true } ? "not in KEV" : "KEV was not at hand")
             }
             el("div") {
                 el("span", .class("lab"), text: "Fixed in")
@@ -220,6 +221,9 @@ struct CVEPages {
         }
     }
 
+    /// Images whose earlier builds are looked at: each costs reading several assessments.
+    private static let sinceLimit = 40
+
     func imageGrid(_ advisory: String, _ hits: [Hit]) -> Grid {
         Grid(
             name: advisory, subject: "images",
@@ -228,8 +232,9 @@ struct CVEPages {
                 .init(key: "since", title: "Known since build"), .init(key: "fix", title: "Fixed in"),
                 .init(key: "state", title: "State", isTight: true),
             ],
-            rows: hits.map { entry, row in
-                let since = firstBuild(entry, advisory)
+            rows: hits.enumerated().map { place, hit in
+                let (entry, row) = hit
+                let since = place < Self.sinceLimit ? firstBuild(entry, advisory) : nil
                 return Grid.Row(cells: [
                     .init(
                         JSON(entry.reference),

@@ -22,13 +22,15 @@ extension HomePage {
             ],
             rows: entries.map { entry in
                 let (release, assessment) = (entry.release, entry.assessment)
+                // Where nothing could be seen there is no number.
+                let counts = assessment.flatMap { $0.completeness.level == .unknown ? nil : $0.counts }
                 func count(_ value: Int?) -> Grid.Cell { Grid.Cell(value.map { JSON($0) } ?? .null) }
                 return Grid.Row(cells: [
                     .init(release.repository), .init(release.stream), .init(release.version), .init(release.buildTag),
                     .init(release.index.description), .init(release.summary),
                     .init(assessment?.completeness.level.rawValue ?? "not assessed"), .init(assessment?.completeness.since),
-                    .init(assessment?.assessed.description), count(assessment?.counts.all.total),
-                    count(assessment?.counts.withoutUnimportant.total), count(assessment?.counts.afterVEX.total),
+                    .init(assessment?.assessed.description), count(counts?.all.total),
+                    count(counts?.withoutUnimportant.total), count(counts?.afterVEX.total),
                     .init(.bool(entry.isSigned)), .init(entry.shell.rawValue), count(release.platforms.map(\.unpackedSize).min()),
                     .init(JSON(release.platforms.map(\.platform.description))), .init(release.created.description),
                     .init(release.endOfLife),

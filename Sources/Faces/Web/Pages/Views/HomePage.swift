@@ -58,7 +58,7 @@ struct HomePage {
         case "variant": (entry.variant(among: streams(of: entry.name)) == nil) == (value == "runtime")
         case "listens": entry.config?.exposedPorts?.isEmpty == false
         case "shell": entry.shell.rawValue == value
-        case "left": entry.assessment.map { ($0.counts.afterVEX.total == 0) == (value == "none") } ?? false
+        case "left": entry.assessment.map { $0.isSettled == (value == "none") } ?? false
         case "eol": entry.hasEnded(at: context.now)
         case "arch": entry.release.platforms.contains { $0.platform.architecture == value }
         default: true

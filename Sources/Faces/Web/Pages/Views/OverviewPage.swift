@@ -94,7 +94,8 @@ extension ImagePages {
         var texts: [String] = []
         texts.append(
             exploited.isEmpty
-                ? "None is in the KEV catalog." : Readable.count(exploited.count, "is", "are") + " in the KEV catalog of exploited flaws.")
+                ? (assessment.knowsExploited ? "None is in the KEV catalog." : "The KEV catalog was not at hand.")
+                : Readable.count(exploited.count, "is", "are") + " in the KEV catalog of exploited flaws.")
         if assessment.counts.undetermined > 0 {
             texts.append(Readable.count(assessment.counts.undetermined, "more waits", "more wait") + " for a verdict of Debian.")
         }
