@@ -90,9 +90,9 @@ package struct ContractRunner: Sendable {
             result.outcome = error.diagnosis.kind == .unavailable ? .notRun : .failed
             result.detail = error.diagnosis.summary
         }
-        if result.outcome == .failed, isEmulationLimit(result.detail, subject.platform) {
+        if result.outcome == .failed, let limit = emulationLimit(in: result.detail, subject.platform) {
             result.outcome = .notRun
-            result.detail = "the emulator cannot start other programs here (Linux before 6.7): " + result.detail
+            result.detail = limit + ": " + result.detail
         }
         return result
     }
@@ -129,13 +129,17 @@ package struct ContractRunner: Sendable {
     /// How many times slower an emulated program may be.
     func patience(_ platform: Platform) -> Int { platform.debian == HostMachine.current?.debian ? 1 : 5 }
 
-    /// Without registration a program that starts another one fails for a reason that is not its own.
-    private func isEmulationLimit(_ detail: String, _ platform: Platform) -> Bool {
+    /// What the emulator could not do, where a program failed for a reason that is not its own.
+    private func emulationLimit(in detail: String, _ platform: Platform) -> String? {
+        guard platform.debian != HostMachine.current?.debian else { return nil }
+        // qemu-user's own words for a fault in itself; a fault of the program is a signal of the program. An image that says
+        // them itself gains nothing: its promises count as not tried, as on a machine without an emulator.
+        if detail.contains("QEMU internal SIG") { return "the emulator crashed" }
         guard
             let emulation = try? Emulation.choose(
                 for: platform, toolbox: sandbox.toolbox, mayRegister: sandbox.confiner.mayRegisterEmulator),
-            case .asProgram = emulation
-        else { return false }
-        return detail.contains("Exec format error") || detail.contains("ENOEXEC")
+            case .asProgram = emulation, detail.contains("Exec format error") || detail.contains("ENOEXEC")
+        else { return nil }
+        return "the emulator cannot start other programs here (Linux before 6.7)"
     }
 }
