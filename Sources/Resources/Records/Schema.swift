@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings]
+    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, sharedHoldings, heldCopies]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
