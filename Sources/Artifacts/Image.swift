@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Base
+import Debian
 package import OCI
 
 /// An assembled image: an index over one manifest for each platform, all blobs already in the store.
@@ -81,5 +82,23 @@ package struct ImagePackage: Hashable, Sendable, Codable {
         self.isPartial = isPartial
         self.dropped = dropped
         self.scripts = scripts
+    }
+}
+
+extension ImagePackage {
+    /// `Built-Using` and `Static-Built-Using` of its control paragraph, as written: sources of which it holds copies; nil when it names
+    /// none.
+    package var builtUsing: String? {
+        // A paragraph that is none was refused before the package came here.
+        guard let fields = try? Deb822.onlyParagraph(Array(control.utf8), of: locked.name) else { return nil }
+        let copies = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
+        return copies.isEmpty ? nil : copies.joined(separator: ", ")
+    }
+
+    /// The same, each source with its version.
+    package var copies: [SourceVersion] {
+        var package = InstalledPackage(ecosystem: Ecosystem("Debian"), name: locked.name, version: locked.version)
+        package.holdCopies(builtUsing ?? "")
+        return package.builtUsing
     }
 }

@@ -99,6 +99,8 @@ package struct InventoryPackage: Hashable, Sendable, Codable {
     package var architecture: String
     package var source: String
     package var sourceVersion: String
+    /// `Built-Using` and `Static-Built-Using` as written: sources of which it holds copies; nil when there are none.
+    package var builtUsing: String?
     package var purl: PackageURL
     /// Of the .deb.
     package var sha256: String
@@ -135,6 +137,7 @@ package struct InventoryPackage: Hashable, Sendable, Codable {
         self.architecture = architecture
         self.source = source
         self.sourceVersion = sourceVersion
+        builtUsing = nil
         self.purl = purl
         sha256 = ""
         size = 0

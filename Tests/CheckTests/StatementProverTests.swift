@@ -52,6 +52,18 @@ import VEX
         #expect(Self.prove(.review("I looked"))?.outcome == .stated)
     }
 
+    @Test func `a source of which a package holds a copy is not absent`() throws {
+        let good = Self.image()
+        var image = good.image
+        let hello = try #require(image.packages.firstIndex { $0.locked.name == "hello" })
+        image.packages[hello].control = "Package: hello\nStatic-Built-Using: openssl (= 3.5.1-1),\n golang-1.24 (= 1.24.4-1)\n"
+        var prover = StatementProver(image, good.recipe) { _ in nil }
+        let copy = prover.prove(Self.statement(.packageAbsent("openssl"))).first
+        #expect(copy?.outcome == .refuted && copy?.detail == "hello was built with a copy of openssl 3.5.1-1")
+        #expect(prover.prove(Self.statement(.packageAbsent("golang-1.24"))).first?.outcome == .refuted)
+        #expect(prover.prove(Self.statement(.packageAbsent("zlib"))).first?.outcome == .proved)
+    }
+
     @Test func `a library that nothing loads is proved, with what is taken for granted`() {
         let proof = Self.prove(.libraryUnreachable("libidle.so.1"))
         #expect(proof?.outcome == .proved, "\(proof?.detail ?? "")")

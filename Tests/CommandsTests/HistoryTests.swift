@@ -88,6 +88,64 @@ private func assessment(at time: Timestamp, _ level: Completeness.Level, flaws: 
         #expect(throws: LedgerRefusal.neverAssessed("python:3.13")) { try KnowledgeThen(of: other, at: monday, in: store) }
     }
 
+    @Test(arguments: [
+        ("docker.io/library/python:3.13", "docker.io/library/python:3.13", "docker.io/library/python"),
+        ("docker.io/library/python", "docker.io/library/python:latest", "docker.io/library/python"),
+        ("http://localhost:5000/app:1", "localhost:5000/app:1", "localhost:5000/app"),
+        ("localhost:5000/app", "localhost:5000/app:latest", "localhost:5000/app"),
+        ("q.io/a@\(image)", "q.io/a@\(image)", "q.io/a"),
+    ])
+    func `images of others are kept by the name that leads to them`(text: String, name: String, repository: String) throws {
+        let reference = try #require(ForeignReference(text, exists: { _ in nil }))
+        #expect(reference.text == name)
+        #expect(reference.repository == repository)
+        #expect((reference.digest == nil) == !text.contains("@"))
+    }
+
+    @Test(arguments: ["python:3.13", "oci:dir", "docker-archive:x.tar", "dir:/srv", "q.io/a@sha256:12", "/x.tar"])
+    func `what no registry names is not kept`(text: String) {
+        #expect(ForeignReference(text, exists: { _ in nil }) == nil)
+    }
+
+    @Test func `a name of an image of others stands for what it led to on the day`() throws {
+        let name = "docker.io/library/python:3.13"
+        let days = (0..<3).map { Timestamp(seconds: monday.seconds + $0 * 86_400) }
+        let old = ForeignImage(
+            reference: name, seen: days[0], image: .sha256(of: "index"), manifest: .sha256(of: "old"), platform: "linux/amd64")
+        var new = old
+        new.manifest = .sha256(of: "new")
+        new.seen = days[1]
+        var pinned = old
+        pinned.reference = "docker.io/library/python@\(old.image)"
+        pinned.seen = days[2]
+        #expect(try store.keep(assessment(at: days[0], .complete, flaws: 3), of: old, feeds: .sha256(of: "1")) == .added)
+        #expect(try store.keep(assessment(at: days[1], .complete, flaws: 2), of: new, feeds: .sha256(of: "2")) == .added)
+        // By its digest, after the name has moved on.
+        #expect(try store.keep(assessment(at: days[2], .complete, flaws: 4), of: pinned, feeds: .sha256(of: "3")) == .added)
+
+        let subject = try LedgerSubject(name, in: store)
+        let entries = try store.ledger(of: Array(subject.labels.keys))
+        #expect(entries.map(\.summary.counts.all.total) == [3, 2, 4])
+        #expect(HistoryText(entries: entries, builds: subject.labels).table.contains("\(old.image.short) linux/amd64"))
+        func known(_ text: String, _ day: Int) throws -> String {
+            try KnowledgeThen(of: try #require(try ForeignSubjects(text, in: store)), at: days[day], in: store).text
+        }
+        #expect(try known(name, 0).contains("3 / 3 / 3"))
+        #expect(try known(name, 1).contains("2 / 2 / 2"))
+        #expect(try known(name, 2).contains("2 / 2 / 2"))
+        #expect(try known("https://docker.io/library/python@\(old.manifest)", 2).contains("4 / 4 / 4"))
+        let before = Timestamp(seconds: monday.seconds - 1)
+        #expect(throws: LedgerRefusal.unknownThen(name, moment: before, first: days[0], earlier: [])) {
+            try KnowledgeThen(of: try #require(try ForeignSubjects(name, in: store)), at: before, in: store)
+        }
+        #expect(throws: LedgerRefusal.neverAssessed(name)) {
+            let subject = try #require(try ForeignSubjects(name, in: store))
+            return try KnowledgeThen(of: subject, platform: "linux/arm64", at: days[1], in: store)
+        }
+        #expect(try ForeignSubjects("docker.io/library/pyth@\(old.manifest)", in: store)?.images.isEmpty == true)
+        #expect(throws: NameError.self) { try LedgerSubject("python:3.13", in: store) }
+    }
+
     @Test func `what was known then is shown with its feeds and how complete it was`() throws {
         let then = try KnowledgeThen(of: release, at: Timestamp(seconds: monday.seconds + 3600), in: store)
         #expect(then.text.contains("unknown"))

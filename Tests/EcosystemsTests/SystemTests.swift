@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Base
-import Ecosystems
 import SBOM
 import Testing
+
+@testable import Ecosystems
 
 @Suite struct SystemTests {
     private func dpkg(_ text: String) throws -> PackageReading { try Array(text.utf8).withUnsafeBytes { try DpkgDatabase.packages($0) } }
@@ -39,9 +40,9 @@ import Testing
 
     @Test func `lists of files name paths below the root`() throws {
         let list = Array("/.\n/usr\n/usr/bin/bash\n".utf8).withUnsafeBytes { DpkgDatabase.list($0, package: "bash") }
-        #expect(list.owned == [OwnedPaths(package: "bash", paths: ["usr", "usr/bin/bash"])])
+        #expect(list.owned.map { "\($0.package): \($0.paths.joined(separator: " "))" } == ["bash: usr usr/bin/bash"])
         let sums = Array("d41d8cd98f00b204e9800998ecf8427e  usr/bin/a b\n\n".utf8).withUnsafeBytes { DpkgDatabase.sums($0, package: "x") }
-        #expect(sums.owned == [OwnedPaths(package: "x", paths: ["usr/bin/a b"])])
+        #expect(sums.owned.map { "\($0.package): \($0.paths.joined(separator: " "))" } == ["x: usr/bin/a b"])
     }
 
     @Test func `apk's packages, sources and paths are found`() throws {
@@ -100,6 +101,80 @@ import Testing
         let reading = bytes.withUnsafeBytes { try? RPMDatabase.packages($0) }
         #expect(reading?.packages.isEmpty != false)
         #expect((reading?.faults.count ?? 1) > 0)
+    }
+
+    @Test func `a thousand pointers to the same bytes of a page are no thousand packages`() throws {
+        var bytes = try Samples.bytes("rpm-database", "good-many")
+        func short(_ place: Int) -> Int { Int(bytes[place]) << 8 | Int(bytes[place + 1]) }
+        var pointers = 0
+        for page in stride(from: 512, to: bytes.count, by: 512) where bytes[page] == 0x0D && short(page + 3) > 0 {
+            let cell = (0..<short(page + 3)).map { short(page + 8 + 2 * $0) }.max() ?? 0
+            let count = (cell - 8) / 2
+            pointers += count
+            bytes.replaceSubrange(page + 3..<page + 5, with: [UInt8(count >> 8), UInt8(count & 0xFF)])
+            for index in 0..<count {
+                bytes.replaceSubrange(page + 8 + 2 * index..<page + 10 + 2 * index, with: [UInt8(cell >> 8), UInt8(cell & 0xFF)])
+            }
+        }
+        let reading = try bytes.withUnsafeBytes { try RPMDatabase.packages($0) }
+        #expect(pointers > 1000)
+        #expect(reading.packages.count < 200, "\(pointers) pointers")
+        #expect(!reading.faults.isEmpty)
+    }
+
+    /// A header whose one folder has a long name, and whose files are all in it.
+    private func header(folder: Int, files: Int) -> [UInt8] {
+        func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+        let values: [(tag: Int, type: Int, count: Int, bytes: [UInt8])] = [
+            (1000, 6, 1, Array("bomb\0".utf8)), (1001, 6, 1, Array("1\0".utf8)), (1002, 6, 1, Array("1\0".utf8)),
+            (1116, 4, files, [UInt8](repeating: 0, count: 4 * files)),
+            (1117, 8, files, [UInt8](repeating: 0x61, count: 2 * files).enumerated().map { $0.offset % 2 == 0 ? $0.element : 0 }),
+            (1118, 8, 1, [UInt8](repeating: 0x62, count: folder) + [0]),
+        ]
+        var (index, store): ([UInt8], [UInt8]) = ([], [])
+        for value in values {
+            index += word(value.tag) + word(value.type) + word(store.count) + word(value.count)
+            store += value.bytes
+        }
+        return word(values.count) + word(store.count) + index + store
+    }
+
+    @Test func `a folder's name that is long and has many files does not fill the memory`() throws {
+        let header = header(folder: 4000, files: 200_000)
+        var reading = PackageReading()
+        try header.withUnsafeBytes { try RPMHeader($0).read(into: &reading) }
+        #expect(reading.packages.map(\.name) == ["bomb"])
+        #expect(reading.ownedBytes <= PackageReading.ownedByteLimit)
+        #expect(reading.faults.count == 1)
+        #expect(reading.faults.first?.contains("is not read") == true)
+    }
+
+    @Test func `a path that no system opens is told, and its neighbours stay`() throws {
+        var reading = PackageReading()
+        try self.header(folder: PackageReading.pathLimit, files: 1).withUnsafeBytes { try RPMHeader($0).read(into: &reading) }
+        try self.header(folder: 3, files: 1).withUnsafeBytes { try RPMHeader($0).read(into: &reading) }
+        #expect(reading.owned.map(\.paths) == [[], ["bbba"]])
+        #expect(reading.faults == ["a path of 4097 bytes"])
+    }
+
+    @Test func `files of an apk package in a folder with a long name do not fill the memory`() throws {
+        let text = "P:a\nV:1\nF:\(String(repeating: "f", count: 4000))\n" + String(repeating: "R:x\n", count: 100_000) + "\nP:b\nV:1\n"
+        let reading = try Array(text.utf8).withUnsafeBytes { try ApkDatabase.packages($0) }
+        #expect(reading.packages.map(\.name) == ["a", "b"])
+        #expect(reading.ownedBytes <= PackageReading.ownedByteLimit)
+        #expect(reading.faults.count == 1)
+    }
+
+    @Test func `lists of more files than any package has end, and it is said`() {
+        let count = PackageReading.ownedCountLimit + 10
+        let list = Array(String(repeating: "/a\n", count: count).utf8).withUnsafeBytes { DpkgDatabase.list($0, package: "a") }
+        let record = Array(String(repeating: "a,\n", count: count).utf8).withUnsafeBytes {
+            PythonPackage.record($0, package: "a", in: "usr/lib")
+        }
+        for reading in [list, record] {
+            #expect(reading.ownedCount == PackageReading.ownedCountLimit)
+            #expect(reading.faults.count == 1)
+        }
     }
 
     @Test func `older databases of rpm are named and not taken for empty`() {

@@ -51,7 +51,7 @@ extension FuzzTarget {
         },
         FuzzTarget("layer", weight: 60) { bytes in
             let inspector = Inspector(limits: InspectionLimits(entries: 1000, layerBytes: limit, freeBytes: limit))
-            let layer = try bytes.withUnsafeBytes { try inspector.scan($0, number: 0) }
+            let layer = try bytes.withUnsafeBytes { try inspector.scan($0, number: 0, sharing: InspectionAllowance(inspector.limits)) }
             let inventory = try inspector.inventory(of: [layer, layer], as: ForeignSubject(reference: "a"), ports: [])
             guard inventory.files.allSatisfy({ TarPath.cleaned($0.path).path == $0.path }) else {
                 throw FuzzFailure(reason: "a path that is not clean")

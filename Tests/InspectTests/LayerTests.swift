@@ -77,12 +77,35 @@ import Testing
         #expect(throws: InspectError.self) { try TarMaker.inventory([entries, entries], limits: InspectionLimits(entries: 30)) }
     }
 
+    @Test func `lists of packages' files and databases are counted over all layers together`() throws {
+        let list = TarMaker.Entry.file("var/lib/dpkg/info/a.list", "/a\n/b\n")
+        let status = TarMaker.Entry.file("var/lib/dpkg/status", "Package: a\nVersion: 1\n")
+        let layers = [[list, status], [list, status]]
+        #expect(throws: InspectError.tooMany(what: "paths in lists of packages", limit: 3)) {
+            try TarMaker.inventory(layers, limits: InspectionLimits(ownedPaths: 3))
+        }
+        #expect(throws: InspectError.tooMany(what: "bytes of paths in lists of packages", limit: 3)) {
+            try TarMaker.inventory(layers, limits: InspectionLimits(ownedBytes: 3))
+        }
+        #expect(throws: InspectError.tooMany(what: "packages", limit: 1)) {
+            try TarMaker.inventory(layers, limits: InspectionLimits(packages: 1))
+        }
+        #expect(try TarMaker.inventory(layers, limits: InspectionLimits(packages: 2, ownedPaths: 4, ownedBytes: 4)).unread.isEmpty)
+    }
+
+    @Test func `a file that lists more than any package has is read in part, and that is said`() throws {
+        let record = String(repeating: "a,\n", count: 1_000_001)
+        let found = try TarMaker.inventory([[.file("usr/lib/x-1.dist-info/RECORD", record), .file("usr/lib/a")]])
+        #expect(found.unread.map(\.path) == ["usr/lib/x-1.dist-info/RECORD"])
+        #expect(found.files.first { $0.path == "usr/lib/a" }?.owner == "pypi/x")
+    }
+
     @Test func `a bomb is an error, packed with gzip or zstd`() throws {
         let tar = TarMaker.tar([.file("zeros", String(repeating: "0", count: 4 << 20))])
         let inspector = Inspector(limits: InspectionLimits(ratio: 10, freeBytes: 1 << 20))
         for packed in [try Gzip.encode(tar), try Zstd.encode(tar)] {
             #expect(throws: InspectError.tooLarge(number: 0, packed: packed.count, limit: 1 << 20)) {
-                try packed.withUnsafeBytes { try inspector.scan($0, number: 0) }
+                try packed.withUnsafeBytes { try inspector.scan($0, number: 0, sharing: InspectionAllowance(inspector.limits)) }
             }
         }
     }
@@ -95,7 +118,7 @@ import Testing
         let inspector = Inspector()
         let plain = try TarMaker.inventory([entries])
         for packed in [try Gzip.encode(tar), try Zstd.encode(tar)] {
-            let layer = try packed.withUnsafeBytes { try inspector.scan($0, number: 0) }
+            let layer = try packed.withUnsafeBytes { try inspector.scan($0, number: 0, sharing: InspectionAllowance(inspector.limits)) }
             let found = try inspector.inventory(of: [layer], as: ForeignSubject(reference: "test"), ports: [])
             #expect(found.files == plain.files)
             #expect(found.distribution?.identifier == "debian")
@@ -106,7 +129,11 @@ import Testing
         let tar = TarMaker.tar([.file("a", "body"), .file("b", "more")])
         let inspector = Inspector()
         for count in stride(from: 1, to: tar.count - 1024, by: 37) where count % 512 != 0 {
-            #expect(throws: InspectError.self) { try tar.prefix(count).withUnsafeBytes { try inspector.scan($0, number: 0) } }
+            #expect(throws: InspectError.self) {
+                try tar.prefix(count).withUnsafeBytes {
+                    try inspector.scan($0, number: 0, sharing: InspectionAllowance(inspector.limits))
+                }
+            }
         }
     }
 

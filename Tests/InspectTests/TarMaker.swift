@@ -76,8 +76,9 @@ enum TarMaker {
         ports: [String] = []
     ) throws -> ForeignInventory {
         let inspector = Inspector(limits: limits)
+        let allowance = InspectionAllowance(limits)
         let scanned = try layers.enumerated().map { number, entries in
-            try tar(entries).withUnsafeBytes { try inspector.scan($0, number: number) }
+            try tar(entries).withUnsafeBytes { try inspector.scan($0, number: number, sharing: allowance) }
         }
         return try inspector.inventory(of: scanned, as: subject, ports: ports)
     }

@@ -129,7 +129,7 @@ private func tracker(_ text: String) throws -> TrackerIndex { try TrackerIndex(T
     @Test func `a build makes its image findable, by what is in it`() async throws {
         let bench = try OriginBench()
         let release = try await bench.build(bench.job())
-        #expect(try bench.records.indexedImages() == [release.index])
+        #expect(try bench.records.indexedImages() == [HeldImage(repository: release.repository, image: release.index)])
         let finder = ImageFinder(records: bench.records, advisories: AdvisorySet())
         for term in ["tool", "libtool1<3", "/usr/bin/tool", "/usr/lib/libtool.so.1", "/etc/tool.conf", "/var/lib/dpkg/status.d/tool"] {
             let answer = try finder.find(FindQuery(term))
@@ -140,6 +140,34 @@ private func tracker(_ text: String) throws -> TrackerIndex { try TrackerIndex(T
         // Building it again adds nothing.
         try await bench.build(bench.job())
         #expect(try bench.records.holderCount() == 1)
+    }
+
+    @Test func `a flaw of a source is found where a package was built with a copy of it, by a build and by layers of long ago`()
+        async throws
+    {
+        var packages = OriginBench.packages
+        packages[0].fields.append(("Static-Built-Using", "golang-1.24 (= 1.24.4-1),\n golang-golang-x-net (= 1:0.27.0-2)"))
+        let bench = try OriginBench(packages: packages)
+        let release = try await bench.build(bench.job())
+        let advisories = AdvisorySet(
+            tracker: try tracker(#"{"golang-golang-x-net":{"CVE-2026-0002":{"releases":{"test":{"status":"open"}}}}}"#))
+        let evidence = try await bench.evidence(of: release)
+        let contents = try await ReleaseCataloguer(evidence, in: bench.repository)
+            .contents(release, shelf: InputShelf(bench.repository, sources: evidence.sources))
+        let scratch = try TestFolder()
+        let looked = try RecordStore(folder: scratch.path)
+        try looked.index([contents])
+        for records in [bench.records, looked] {
+            let finder = ImageFinder(records: records, advisories: advisories)
+            let match = try #require(finder.find(.advisory("CVE-2026-0002")).matches.first)
+            #expect(match.what == "golang-golang-x-net 1:0.27.0-2, a copy in tool 1.0-1")
+            #expect(match.carrier == "tool 1.0-1")
+            #expect(try records.holders(match.holders).map(\.image) == [release.index])
+            #expect(try finder.manifests(touchedBy: "CVE-2026-0002").count == 1)
+            #expect(try finder.find(FindQuery("golang-1.24<1.24.5")).matches.map(\.carrier) == ["tool 1.0-1"])
+            #expect(try finder.find(FindQuery("golang-1.24<1.24.4")).matches.isEmpty)
+            #expect(try finder.find(FindQuery("pkg:npm/golang-1.24")).matches.isEmpty)
+        }
     }
 
     @Test func `what a release of long ago holds is read from its layers and evidence, and is the same`() async throws {

@@ -3,9 +3,11 @@ import Archive
 import Artifacts
 import Base
 import Blobs
+import Check
 import OCI
 import TestKit
 import Testing
+import VEX
 
 @testable import Pipeline
 
@@ -68,6 +70,37 @@ import Testing
             ],
         ])
         #expect(image.image.packages.map(\.locked.name) == ["apt", "libc6"])
+    }
+
+    private func absent(_ package: String, in image: PublishedImage) throws -> TriageProof? {
+        let statement = TriageStatement(
+            place: Place(file: "catalog/vex/a.yaml"), vulnerability: "CVE-2025-1", aliases: [], images: [], streams: [],
+            package: TriagePackage(name: .binary("tool"), versions: .exactly(["1.0-1+b2"])), status: .notAffected,
+            justification: .componentNotPresent, impact: nil, action: nil, notes: nil, evidence: [.packageAbsent(package)], author: "Ada",
+            timestamp: Timestamp(seconds: 0), expires: Timestamp(seconds: 1))
+        var prover = StatementProver(image.image, Recipe(name: "tool", stream: "1")) { image.contents(of: $0) }
+        return prover.prove(statement).first
+    }
+
+    @Test func `a package of which only files are left is not absent, nor is a source of which a copy was built in`() throws {
+        let image = try image([
+            [
+                ("var/lib/dpkg/status.d/tool", Self.record("tool", "Static-Built-Using: golang-1.24 (= 1.24.4-1),\n zlib (= 1)")),
+                ("var/lib/dpkg/status.d/tool.md5sums", String(repeating: "0", count: 32) + "  usr/bin/tool\n"), ("usr/bin/tool", "x"),
+                // Somebody removed its record, not its files.
+                ("var/lib/dpkg/status.d/left.md5sums", String(repeating: "0", count: 32) + "  usr/bin/left\n"), ("usr/bin/left", "x"),
+                ("var/lib/dpkg/info/listed:amd64.list", "/.\n/usr\n/usr/bin\n/usr/bin/listed\n"), ("usr/bin/listed", "x"),
+                ("var/lib/dpkg/info/gone.list", "/.\n/usr\n/usr/bin\n/usr/bin/gone\n"), ("etc/tool.conf", "x"),
+            ]
+        ])
+        for (name, detail) in [
+            ("tool", "tool 1.0-1+b2"), ("left", "its path usr/bin/left"), ("listed", "its path usr/bin/listed"),
+            ("golang-1.24", "tool was built with a copy of golang-1.24 1.24.4-1"), ("zlib", "tool was built with a copy of zlib 1"),
+        ] {
+            let proof = try absent(name, in: image)
+            #expect(proof?.outcome == .refuted && proof?.detail == detail, "\(name): \(proof?.detail ?? "")")
+        }
+        for name in ["gone", "openssl"] { #expect(try absent(name, in: image)?.outcome == .proved, "\(name)") }
     }
 
     @Test func `records that say nothing, and layers that are others, are refused`() {

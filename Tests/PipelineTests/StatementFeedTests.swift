@@ -130,6 +130,19 @@ private final class Shelf: HTTPTransport {
         #expect(shelf(renamed).open().statements.isEmpty && facts(renamed)?.state == .damaged)
     }
 
+    @Test func `a document that an archive names a thousand times, or holds twice, is read once`() throws {
+        let entries = (0..<1000).map { VEXRepository.Entry(id: "pkg:deb/debian/p\($0)", location: "pkg/\($0 % 2 == 0 ? "a" : "b").json") }
+        let index = VEXRepository(entries: entries, updated: Timestamp(seconds: now.seconds - 10)).index.prettyBytes
+        var tar = TarWriter()
+        for (path, bytes) in [("index.json", index), ("pkg/a.json", document()), ("pkg/b.json", document())] {
+            try tar.append(TarHeader(path: path, kind: .file, mode: 0o644, uid: 0, gid: 0, modified: 0), body: bytes)
+        }
+        tar.writeEnd()
+        let source = try source(signed: false)
+        #expect(try bring(source, tar.bytes, signature: nil) == .updated(records: 1, refused: 0))
+        #expect(shelf(source).open().statements.count == 1)
+    }
+
     @Test func `a VEX repository comes in by its manifest, and only its archive is believed`() async throws {
         var tar = TarWriter()
         let files: [(String, [UInt8])] = [

@@ -149,8 +149,11 @@ private func feeds(_ name: String) -> Digest { .sha256(of: name) }
                 try database.execute(
                     sql: "INSERT INTO assessments (digest, feeds, assessed, summary, document) VALUES (?, ?, ?, '{}', ?)",
                     arguments: [image.description, feeds("1").description, monday.seconds, document])
-                try database.execute(
-                    sql: "INSERT INTO assessments (digest, feeds, assessed, summary, document) VALUES ('x', 'y', 1, '{}', 'no document')")
+                for (digest, text) in [(image.description, "no document"), ("x", document)] {
+                    try database.execute(
+                        sql: "INSERT INTO assessments (digest, feeds, assessed, summary, document) VALUES (?, ?, 1, '{}', ?)",
+                        arguments: [digest, feeds(digest + text).description, text])
+                }
             }
             try queue.close()
         }
@@ -158,5 +161,63 @@ private func feeds(_ name: String) -> Digest { .sha256(of: name) }
         #expect(try store.assessment(of: image) == old)
         #expect(try store.ledger(of: [image]).map(\.feeds) == [feeds("1")])
         #expect(try store.read { try !$0.tableExists("assessments") })
+        // What cannot be read was known to somebody, and is neither lost nor passed over in silence.
+        let unread = try store.unreadAssessments(of: [image])
+        #expect(unread.map(\.assessed) == [Timestamp(seconds: 1)])
+        #expect(unread.first?.reason.isEmpty == false)
+        let documents = try store.read { try String.fetchAll($0, sql: "SELECT document FROM unread_assessments ORDER BY id") }
+        #expect(documents == ["no document", try CanonicalJSON.value(of: old).canonicalText])
+        #expect(throws: RecordsError.self) { try store.write { try $0.execute(sql: "DELETE FROM unread_assessments") } }
+    }
+
+    private func foreign(_ reference: String, _ manifest: String, at time: Timestamp = monday) -> ForeignImage {
+        ForeignImage(
+            reference: reference, seen: time, image: .sha256(of: "index of " + manifest), manifest: .sha256(of: manifest),
+            platform: "linux/amd64")
+    }
+
+    @Test func `an image of others is kept under its digest, and its names with the days on which they led to it`() throws {
+        let name = "docker.io/library/python:3.13"
+        #expect(try store.keep(assessment(), of: foreign(name, "a"), feeds: feeds("1")) == .added)
+        #expect(try store.keep(assessment(), of: foreign(name, "a"), feeds: feeds("1")) == .unchanged)
+        let later = Timestamp(seconds: monday.seconds + day)
+        #expect(try store.keep(assessment(at: later), of: foreign(name, "a", at: later), feeds: feeds("2")) == .added)
+        #expect(try store.foreignImages(named: name).map(\.seen) == [monday])
+        // A second name of the same image is a name and no second entry.
+        #expect(try store.keep(assessment(at: later), of: foreign("mirror.test/python:1", "a", at: later), feeds: feeds("2")) == .added)
+        #expect(try store.ledger(of: [.sha256(of: "a")]).map(\.summary.assessed) == [monday, later])
+        #expect(try store.foreignImages(with: .sha256(of: "index of a")).map(\.reference) == [name, "mirror.test/python:1"])
+        // The name moves on, and back.
+        for (number, manifest) in ["b", "a"].enumerated() {
+            let time = Timestamp(seconds: later.seconds + (number + 1) * day)
+            try store.keep(assessment(at: time), of: foreign(name, manifest, at: time), feeds: feeds("\(number + 3)"))
+        }
+        #expect(try store.foreignImages(named: name).map(\.manifest) == ["a", "b", "a"].map { .sha256(of: $0) })
+        #expect(throws: RecordsError.self) { try store.write { try $0.execute(sql: "DELETE FROM foreign_images") } }
+    }
+
+    @Test func `what strangers make does not fill the ledger`() throws {
+        let long = String(repeating: "x", count: RecordStore.ForeignLimit.reference + 1)
+        guard case .refused = try store.keep(assessment(), of: foreign(long, "a"), feeds: feeds("1")) else {
+            return #expect(Bool(false), "a name of any length was kept")
+        }
+        try store.write { database in
+            let names = RecordStore.ForeignLimit.names
+            try database.execute(
+                sql: """
+                    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(names))
+                    INSERT INTO foreign_images (reference, seen, image, manifest, platform) SELECT 'x/' || i, 1, '', '', '' FROM n
+                    """)
+        }
+        guard case .refused = try store.keep(assessment(), of: foreign("q.io/a:1", "a"), feeds: feeds("1")) else {
+            return #expect(Bool(false), "more names were kept than there may be")
+        }
+        #expect(try store.ledger(of: [.sha256(of: "a")]).isEmpty)
+        var large = assessment()
+        large.subject = ""
+        large.platforms[0].findings[0].range = String(repeating: "x", count: RecordStore.ForeignLimit.findings)
+        guard case .refused = try store.keep(large, of: foreign("q.io/a:1", "a"), feeds: feeds("1")) else {
+            return #expect(Bool(false), "findings of any size were kept")
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Artifacts
 import Base
+import Foundation
 import GRDB
 import TestKit
 import Testing
@@ -108,11 +109,80 @@ private func contents(_ name: String, _ parts: [ImageContents.Part]) -> ImageCon
         #expect(try store.heldNames(in: "recipe").isEmpty)
     }
 
-    @Test func `copies that a package was built with are sources that an image holds`() throws {
+    @Test func `copies that a package was built with are sources that an image holds, and say in what they are`() throws {
         var static1 = part("busybox-static", "1.37")
         static1.package.builtUsing = [SourceVersion(name: "glibc", version: "2.41-11")]
-        try store.index([contents("a", [static1])])
-        #expect(try store.heldSources([("Debian:trixie", "glibc")]).map(\.version) == ["2.41-11"])
+        try store.index([contents("a", [static1]), contents("b", [part("libc6", "2.41-12", source: "glibc")])])
+        let held = try store.heldSources([("Debian:trixie", "glibc")]).sorted { $0.version < $1.version }
+        #expect(held.map(\.version) == ["2.41-11", "2.41-12"])
+        #expect(held.map(\.carrier) == ["busybox-static 1.37", nil])
+        #expect(try held.map { Array(try store.manifests(of: $0.holders)) } == [[.sha256(of: "a")], [.sha256(of: "b")]])
+        #expect(try store.heldCopies(named: "glibc").map(\.carrier) == ["busybox-static 1.37"])
+        #expect(try store.heldNames(in: "Debian").map(\.name) == ["busybox-static", "glibc"])
+    }
+
+    @Test func `copies of an image that was indexed without them are added, in front of newer ones`() throws {
+        var carrier = part("tool", "1")
+        try store.index([contents("a", [carrier])])
+        carrier.package.builtUsing = [SourceVersion(name: "golang-1.24", version: "1.24.4-1")]
+        try store.index([contents("b", [carrier])])
+        try store.index([contents("a", [carrier])])
+        try store.index([contents("a", [carrier])])
+        let held = try store.heldSources([("Debian:trixie", "golang-1.24")])
+        #expect(try held.map { Array(try store.manifests(of: $0.holders)) } == [[.sha256(of: "a"), .sha256(of: "b")]])
+        #expect(try store.holderCount() == 2)
+    }
+
+    @Test func `a manifest that two indexes share is found for both, and so is an index that two repositories have`() throws {
+        var first = contents("a", [part("x", "1", files: ["f"])])
+        first.platforms.append(.init(platform: "linux/arm64", manifest: .sha256(of: "arm"), parts: [part("x", "1", files: ["f"])]))
+        var second = contents("a", [part("x", "1", files: ["f"])])
+        second.image = .sha256(of: "another index")
+        second.platforms.append(.init(platform: "linux/arm64", manifest: .sha256(of: "other arm"), parts: [part("x", "2", files: ["f"])]))
+        var third = second
+        third.repository = "elsewhere"
+        try store.index([first])
+        try store.index([second, third])
+        let holders = try store.heldParts(path: "f").filter { $0.package.version == "1" }.flatMap { try store.holders($0.holders) }
+        #expect(
+            holders.map { "\($0.repository) \($0.image.short) \($0.platform)" }.sorted()
+                == [
+                    "r \(first.image.short) linux/amd64", "r \(first.image.short) linux/arm64", "r \(second.image.short) linux/amd64",
+                    "elsewhere \(second.image.short) linux/amd64",
+                ].sorted())
+        #expect(try store.holderCount() == 3)
+        #expect(
+            try store.indexedImages() == [
+                HeldImage(repository: "r", image: first.image), HeldImage(repository: "r", image: second.image),
+                HeldImage(repository: "elsewhere", image: second.image),
+            ])
+    }
+
+    @Test func `a store of the older layout keeps who holds what, and is looked through once more`() throws {
+        let path = try scratch.folder("old")
+        let before = try #require(Schema.changes.lastIndex { $0.contains("CREATE TABLE holders") })
+        do {
+            let queue = try DatabaseQueue(path: path + "/records.sqlite")
+            try queue.write { database in
+                for change in Schema.changes[...before] { try database.execute(sql: change) }
+                try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+                try database.execute(sql: "PRAGMA user_version = \(before + 1)")
+                try database.execute(
+                    sql: "INSERT INTO holders (id, manifest, platform, image, repository) VALUES (0, ?, 'linux/amd64', ?, 'r')",
+                    arguments: [Digest.sha256(of: "a").description, Digest.sha256(of: "index a").description])
+                try database.execute(
+                    sql: "INSERT INTO holder_pages VALUES (0, ?)", arguments: [Data(Digest.sha256(of: "a").bytes)])
+                try database.execute(sql: "INSERT INTO held_sources VALUES ('Debian:trixie', 'x', '1', x'01', 0)")
+            }
+            try queue.close()
+        }
+        let store = try RecordStore(folder: path)
+        let held = try store.heldSources([("Debian:trixie", "x")])
+        #expect(try held.flatMap { try store.holders($0.holders) }.map(\.image) == [.sha256(of: "index a")])
+        #expect(try store.indexedImages().isEmpty)
+        try store.index([contents("a", [part("x", "1")])])
+        #expect(try store.indexedImages().count == 1)
+        #expect(try store.holderCount() == 1)
     }
 
     @Test(arguments: [[0], [5], [0, 1, 2], [127, 128, 129, 16_511, 16_512, 3_000_000], Array(0..<10_000)])

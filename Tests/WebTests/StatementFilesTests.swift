@@ -4,7 +4,9 @@ import Artifacts
 import Attest
 import Base
 import Blobs
+import Foundation
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import OCI
 import Publish
@@ -103,6 +105,46 @@ import VEX
         try await publish(["CVE-2026-0001", "CVE-2026-0002"], version: 2)
         let fresh = try store.server(publicKey: try pem, publicName: "images.example")
         #expect(try await store.ask(.get, "/vex.tar.gz", [.ifNoneMatch: before], server: fresh).status == .ok)
+    }
+
+    private func forget() throws {
+        let folder = store.blobs.folder + "/blobs/sha256"
+        try FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    @Test func `names that visitors make up for the server make it verify nothing again`() async throws {
+        try await publish(["CVE-2026-0001"])
+        let files = try server().responder.statements
+        func ask(_ path: String, at origin: String, edition: UInt64) async throws -> Response? {
+            try await files.respond(to: path, at: origin, varying: ["Host"], ifNoneMatch: nil, edition: edition)
+        }
+        let first = try await ask(Self.paths[2], at: "http://a", edition: 1)
+        #expect(first?.status == .ok)
+        // Whoever looked at a statement again would find nothing.
+        try forget()
+        for (origin, edition) in [("http://b", 1), ("http://c", 1), ("http://a", 2)] as [(String, UInt64)] {
+            for path in Self.paths { #expect(try await ask(path, at: origin, edition: edition)?.status == .ok, "\(path) at \(origin)") }
+        }
+        let (a, b) = (try await ask(Self.paths[2], at: "http://a", edition: 2), try await ask(Self.paths[2], at: "http://b", edition: 2))
+        #expect(a?.headers[.eTag] == first?.headers[.eTag] && a?.headers[.eTag] != b?.headers[.eTag])
+        // What was published since is seen, which here is that nothing can be read any more.
+        let release = try #require(try store.records.latestReleases().first)
+        try await publish(["CVE-2026-0001", "CVE-2026-0002"], version: 2)
+        try forget()
+        #expect(release.index == store.indexDigest)
+        #expect(try await ask(Self.paths[2], at: "http://a", edition: 3)?.status != .ok)
+    }
+
+    @Test func `answers say on which fields of the request they depend, and a configured name depends on none`() async throws {
+        try await publish(["CVE-2026-0001"])
+        let free = try store.server(publicKey: try pem, publicName: nil)
+        for (path, expected) in zip(Self.paths, ["Host, X-Forwarded-Proto", nil, "Host, X-Forwarded-Proto", nil, nil]) {
+            #expect(try await store.ask(path, server: free).headers[.vary] == expected, "\(path)")
+        }
+        for path in Self.paths { #expect(try await store.ask(path, server: server()).headers[.vary]?.contains("Host") != true, "\(path)") }
+        let lines = try await store.ask(Self.paths[3], server: free).text.split(separator: "\n")
+        #expect(try await store.ask("/.well-known/csaf/white/\(try #require(lines.first))", server: free).headers[.vary] != nil)
     }
 
     @Test func `nothing is told that another key signed, or before anything is said`() async throws {

@@ -62,10 +62,12 @@ package struct ImageContents: Hashable, Sendable {
                     files.map { File(path: $0.path, digest: $0.digest) }
                 }
                 var parts = platform.packages.map { package in
-                    Part(
-                        InstalledPackage(
-                            ecosystem: .debian(release), name: package.name, version: package.version, architecture: package.architecture,
-                            source: SourceVersion(name: package.source, version: package.sourceVersion), isPartial: package.isPartial),
+                    var installed = InstalledPackage(
+                        debian: release, name: package.name, version: package.version, architecture: package.architecture,
+                        source: SourceVersion(name: package.source, version: package.sourceVersion), builtUsing: package.builtUsing)
+                    installed.isPartial = package.isPartial
+                    return Part(
+                        installed,
                         license: package.license?.description, licenseIdentifiers: package.license?.identifiers ?? [],
                         files: files.removeValue(forKey: package.name) ?? [])
                 }

@@ -14,15 +14,17 @@ struct ShowCommand: AsyncParsableCommand {
         commandName: "show", abstract: "Shows one published image: tags, digests, platforms and what is attached.",
         discussion: """
             With --as-of: what was known on that day to be wrong with it, from which data, and how complete that was. A day on which nothing
-            was known yet ends with exit code 66, never with a zero.
+            was known yet ends with exit code 66, never with a zero. Of an image of others that was assessed here, HOST/NAME:TAG, it is what
+            was known of the image that this name stood for then.
 
             Example: ashlar show python:3.13
                      ashlar show python:3.13.5-r1
                      ashlar show python:3.13 --as-of 2026-11-23
             """)
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
+    @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST; HOST/NAME:TAG of others.") var image: String
     @Option(help: "table or json.") var format = OutputFormat.table
+    @Option(help: "Of an image of others: the platform that is meant, such as linux/arm64.") var platform: String?
     @Option(help: "A day, whose end is meant, or a moment: 2026-11-23, 2026-11-23T08:00:00Z.") var asOf: String?
 
     func run() async throws {
@@ -30,12 +32,12 @@ struct ShowCommand: AsyncParsableCommand {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
             let moment = try asOf.map(KnowledgeThen.moment)
             let records = try RecordStore(folder: settings.store, access: .readOnly)
-            var release = try Published.find(image, in: records)
-            if let moment {
-                let then = try KnowledgeThen(of: release, at: moment, in: records)
-                if format == .json { return print(String(decoding: try then.json.prettyBytes, as: UTF8.self), terminator: "") }
-                return print(then.text)
+            var release: Release
+            do { release = try Published.find(image, in: records) } catch let error as NameError {
+                guard let foreign = try ForeignSubjects(image, in: records) else { throw error }
+                return try show(try KnowledgeThen(of: foreign, platform: platform, at: moment ?? Workshop.now(), in: records))
             }
+            if let moment { return try show(try KnowledgeThen(of: release, at: moment, in: records)) }
             // Of an earlier release the moving tags name another by now.
             let tags = Dictionary(try records.taggedDigests(in: release.repository).map { ($0.tag, $0.digest) }) { _, last in last }
             release.tags.removeAll { tags[$0] != release.index }
@@ -53,6 +55,11 @@ struct ShowCommand: AsyncParsableCommand {
             let trusted = try TrustedRebuilders(settings).fingerprints
             for line in QuorumText.lines(quorum, trusting: trusted) { print(line) }
         }
+    }
+
+    private func show(_ then: KnowledgeThen) throws {
+        if format == .json { return print(String(decoding: try then.json.prettyBytes, as: UTF8.self), terminator: "") }
+        print(then.text)
     }
 }
 

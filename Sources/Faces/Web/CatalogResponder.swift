@@ -111,7 +111,7 @@ struct CatalogResponder: HTTPResponder {
         // A store that is read only does not tell when it changes: then files are as old as ten seconds.
         let edition = registry.edition ?? UInt64(truncatingIfNeeded: registry.clock().seconds / 10)
         let found = try await statements.respond(
-            to: path, at: visitor(request).origin, ifNoneMatch: request.headers[.ifNoneMatch], edition: edition)
+            to: path, at: visitor(request).origin, varying: varying, ifNoneMatch: request.headers[.ifNoneMatch], edition: edition)
         return found ?? Self.plain(.notFound, "Nothing is said here about vulnerabilities.\n", [.cacheControl: "no-store"])
     }
 
@@ -188,6 +188,9 @@ struct CatalogResponder: HTTPResponder {
             return Self.plain(.serviceUnavailable, "the records cannot be read\n", [.cacheControl: "no-store"])
         }
     }
+
+    /// The fields of a request on which the address of this server depends, as far as nobody configured it.
+    private var varying: [String] { (isNameFixed ? [] : ["Host"]) + (isTLS ? [] : [HTTPField.Name.forwardedProto.rawName]) }
 
     /// How the visitor reaches us: the name in the request, when it is one.
     private func visitor(_ request: Request) -> Visitor {

@@ -76,36 +76,3 @@ package struct FoundPackage: Hashable, Sendable {
         String(decoding: name.utf8.map { $0 == 0x5F ? 0x2D : (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }
-
-/// What one file told. A record that cannot be read is told beside its neighbours, which are there.
-package struct PackageReading: Hashable, Sendable {
-    package var packages: [FoundPackage] = []
-    /// Paths that belong to packages, as written: a package's name and its paths, relative to the root.
-    package var owned: [OwnedPaths] = []
-    /// One line for each record that could not be read, at most `faultLimit` and a word about the rest.
-    package private(set) var faults: [String] = []
-
-    package static let faultLimit = 100
-
-    package init() {}
-
-    mutating func fault(_ text: String) {
-        if faults.count < Self.faultLimit { faults.append(text) } else if faults.count == Self.faultLimit { faults.append("and more") }
-    }
-    mutating func add(_ other: PackageReading) {
-        packages += other.packages
-        owned += other.owned
-        for text in other.faults { fault(text) }
-    }
-    package var isEmpty: Bool { packages.isEmpty && owned.isEmpty && faults.isEmpty }
-}
-
-/// The paths of one package.
-package struct OwnedPaths: Hashable, Sendable {
-    package var package: String
-    package var paths: [String]
-    package init(package: String, paths: [String]) {
-        self.package = package
-        self.paths = paths
-    }
-}

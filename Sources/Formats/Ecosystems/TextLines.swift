@@ -17,8 +17,8 @@ struct TextLines: Sequence, IteratorProtocol {
         return Substring(String(decoding: line, as: UTF8.self))
     }
 
-    /// The blocks between empty lines: paragraphs of control data.
-    static func paragraphs(_ bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
+    /// The blocks between empty lines: paragraphs of control data. Nil when there are more than the limit.
+    static func paragraphs(_ bytes: UnsafeRawBufferPointer, limit: Int) -> [Range<Int>]? {
         var found: [Range<Int>] = []
         var start = 0
         var position = 0
@@ -27,11 +27,12 @@ struct TextLines: Sequence, IteratorProtocol {
             let isEmpty = bytes[position..<end].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
             if isEmpty {
                 if start < position { found.append(start..<position) }
+                guard found.count <= limit else { return nil }
                 start = end + 1
             }
             position = end + 1
         }
         if start < bytes.count { found.append(start..<bytes.count) }
-        return found
+        return found.count <= limit ? found : nil
     }
 }

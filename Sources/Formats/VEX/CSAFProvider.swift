@@ -29,18 +29,32 @@ package struct CSAFProvider: Hashable, Sendable {
         var files: [String: [UInt8]] = [:]
         var listed: [(path: String, updated: Timestamp)] = []
         for advisory in advisories {
-            let path = "\(advisory.released.dateText.prefix(4))/\(CSAF.fileName(of: advisory.identifier))"
-            let name = path.dropFirst(5)
-            files["white/\(path)"] = advisory.bytes
-            files["white/\(path).sha256"] = Array("\(Digest.sha256(of: advisory.bytes).hex)  \(name)\n".utf8)
+            let path = Self.path(of: advisory.identifier, released: advisory.released)
+            files[path] = advisory.bytes
+            files[path + ".sha256"] = Self.hash(of: advisory.bytes, at: path)
             listed.append((path, advisory.updated))
         }
-        let lines = listed.map(\.path).sorted().map { $0 + "\n" }
-        let changes = listed.sorted { ($1.updated, $0.path) < ($0.updated, $1.path) }.map { "\"\($0.path)\",\"\($0.updated)\"\n" }
-        files["white/index.txt"] = Array(lines.joined().utf8)
-        files["white/changes.csv"] = Array(changes.joined().utf8)
+        files.merge(Self.lists(listed)) { first, _ in first }
         let updated = advisories.map(\.updated).max() ?? Timestamp(seconds: 0)
         files["provider-metadata.json"] = metadata(updated: updated).prettyBytes
         return files
+    }
+
+    /// Where an advisory lies in the folder: `white/2026/name.json`.
+    package static func path(of identifier: String, released: Timestamp) -> String {
+        "white/\(released.dateText.prefix(4))/\(CSAF.fileName(of: identifier))"
+    }
+
+    /// The file of a hash beside an advisory (7.1.18).
+    package static func hash(of bytes: [UInt8], at path: String) -> [UInt8] {
+        Array("\(Digest.sha256(of: bytes).hex)  \(path.split(separator: "/").last ?? "")\n".utf8)
+    }
+
+    /// `index.txt` and `changes.csv`: the same wherever the folder is served.
+    package static func lists(_ advisories: [(path: String, updated: Timestamp)]) -> [String: [UInt8]] {
+        let listed = advisories.map { (path: String($0.path.dropFirst("white/".count)), updated: $0.updated) }
+        let lines = listed.map(\.path).sorted().map { $0 + "\n" }
+        let changes = listed.sorted { ($1.updated, $0.path) < ($0.updated, $1.path) }.map { "\"\($0.path)\",\"\($0.updated)\"\n" }
+        return ["white/index.txt": Array(lines.joined().utf8), "white/changes.csv": Array(changes.joined().utf8)]
     }
 }

@@ -22,17 +22,20 @@ enum CopiedSources {
             let tar = try LayerBytes.inflate(try blobs.verified(descriptor.digest), descriptor.mediaType, limit: layerLimit)
             try tar.withUnsafeBytes { raw in
                 var reader = TarReader(raw)
-                while let entry = try reader.next() {
-                    guard entry.kind == .file, !entry.body.isEmpty else { continue }
-                    for fields in try records(entry, raw) {
-                        let found = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
-                        guard !found.isEmpty else { continue }
-                        copies[try fields.required("Package", of: entry.path)] = found.joined(separator: ", ")
-                    }
-                }
+                while let entry = try reader.next() { try add(entry, raw, to: &copies) }
             }
         }
         return copies
+    }
+
+    /// Adds what a file of a layer says.
+    static func add(_ entry: TarEntry, _ layer: UnsafeRawBufferPointer, to copies: inout [String: String]) throws {
+        guard entry.kind == .file, !entry.body.isEmpty else { return }
+        for fields in try records(entry, layer) {
+            let found = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
+            guard !found.isEmpty else { continue }
+            copies[try fields.required("Package", of: entry.path)] = found.joined(separator: ", ")
+        }
     }
 
     // An image that may install packages keeps its records in one file, and empties those of the layers below.

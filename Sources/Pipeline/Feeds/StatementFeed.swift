@@ -56,9 +56,13 @@ struct StatementFeed: Sendable {
     private init(_ bytes: [UInt8], signature: [UInt8]?, of source: VEXSource) throws {
         let evidence = try Self.verify(bytes, signature, source)
         let plain = try Self.unpacked(bytes, source)
-        for (name, text) in try documents(plain, source) {
+        var seen: Set<Digest> = []
+        for (name, place) in try documents(plain, source) {
+            let text = plain[place]
+            // An archive names one document for every product that it speaks of: it is read once, under whatever name.
+            guard seen.insert(Digest.sha256(of: text)).inserted else { continue }
             do {
-                try take(try Self.read(text), evidence, source)
+                try take(try Self.read(Array(text)), evidence, source)
             } catch let problem as any Diagnosable {
                 refuse(name, problem.diagnosis.summary)
             }
@@ -104,8 +108,9 @@ struct StatementFeed: Sendable {
         return try name.map { try Decompressor.decode(named: $0, bytes, limit: limit) } ?? bytes
     }
 
-    private mutating func documents(_ bytes: [UInt8], _ source: VEXSource) throws -> [(String, [UInt8])] {
-        guard Self.isTar(bytes) else { return [("the document", bytes)] }
+    // Each with its place; every place once, and all of them together within the archive's own bytes.
+    private mutating func documents(_ bytes: [UInt8], _ source: VEXSource) throws -> [(String, Range<Int>)] {
+        guard Self.isTar(bytes) else { return [("the document", bytes.indices)] }
         var files: [String: TarEntry] = [:]
         for entry in try TarReader.entries(of: bytes, limits: TarLimits(entries: 100_000, bodyBytes: Self.limit)) where entry.kind == .file
         {
@@ -124,12 +129,14 @@ struct StatementFeed: Sendable {
             throw FeedError.badStatements(source: source.name, reason: "it has more than \(Self.documentLimit) documents")
         }
         date = index.repository.updated
+        var named: Set<String> = []
         return index.repository.entries.compactMap { item in
+            guard named.insert(item.location).inserted else { return nil }
             guard let found = files[folder + item.location] else {
                 refuse(item.location, "the archive does not have it")
                 return nil
             }
-            return (item.location, Array(bytes[found.body]))
+            return (item.location, found.body)
         }
     }
 

@@ -24,6 +24,8 @@ package struct ImageFinder: Sendable {
         package var fix: String?
         package var feed: String?
         package var isMalicious: Bool
+        /// The package in which only a copy of it is: `caddy 2.6.2-12`.
+        package var carrier: String?
         /// Whether it could not be told for sure.
         package var isUnclear: Bool
         package var holders: HolderSet
@@ -98,34 +100,50 @@ package struct ImageFinder: Sendable {
 
     private func matches(_ targets: [AdvisoryTarget]) throws -> [Match] {
         try pairs(targets).compactMap { target, source in
-            let what = "\(source.name) \(source.version)"
+            let what = Self.name(source)
             switch target.touch(source.version) {
             case .no: return nil
             case .yes(let range, let fix):
                 return Match(
                     what: what, why: "\(target.advisory) \(range)", fix: fix, feed: target.feed, isMalicious: target.isMalicious,
-                    isUnclear: false, holders: source.holders)
+                    carrier: source.carrier, isUnclear: false, holders: source.holders)
             case .unclear(let reason):
                 return Match(
                     what: what, why: "\(target.advisory): \(reason)", fix: nil, feed: target.feed, isMalicious: target.isMalicious,
-                    isUnclear: true, holders: source.holders)
+                    carrier: source.carrier, isUnclear: true, holders: source.holders)
             }
         }
     }
 
     private func find(package name: String, _ ecosystem: String?, _ bounds: VersionBounds) throws -> [Match] {
-        try records.heldParts(named: name).compactMap { part in
-            let package = part.package
-            guard ecosystem.map({ $0 == package.ecosystem.name }) ?? true, package.ecosystem != .recipe else { return nil }
-            // Under its own name it has its own version, under its source's the source's.
-            let versions = (package.name == name ? [package.version] : []) + (package.source.name == name ? [package.source.version] : [])
-            let verdicts = versions.map { bounds.holds($0, in: package.ecosystem.name) }
-            guard verdicts.contains(where: { $0 != false }) else { return nil }
-            let source = package.source.name == package.name ? "" : " of \(package.source.name) \(package.source.version)"
+        let copies = try records.heldCopies(named: name).compactMap { copy -> Match? in
+            let kind = Ecosystem(text: copy.ecosystem)
+            guard ecosystem.map({ $0 == kind.name }) ?? true else { return nil }
+            let verdict = bounds.holds(copy.version, in: kind.name)
+            guard verdict != false else { return nil }
             return Match(
-                what: "\(package.name) \(package.version)\(source)", why: package.ecosystem.description, isMalicious: false,
-                isUnclear: !verdicts.contains(true), holders: part.holders)
+                what: Self.name(copy), why: kind.description, isMalicious: false, carrier: copy.carrier, isUnclear: verdict != true,
+                holders: copy.holders)
         }
+        return try copies
+            + records.heldParts(named: name).compactMap { part in
+                let package = part.package
+                guard ecosystem.map({ $0 == package.ecosystem.name }) ?? true, package.ecosystem != .recipe else { return nil }
+                // Under its own name it has its own version, under its source's the source's.
+                let versions =
+                    (package.name == name ? [package.version] : []) + (package.source.name == name ? [package.source.version] : [])
+                let verdicts = versions.map { bounds.holds($0, in: package.ecosystem.name) }
+                guard verdicts.contains(where: { $0 != false }) else { return nil }
+                let source = package.source.name == package.name ? "" : " of \(package.source.name) \(package.source.version)"
+                return Match(
+                    what: "\(package.name) \(package.version)\(source)", why: package.ecosystem.description, isMalicious: false,
+                    isUnclear: !verdicts.contains(true), holders: part.holders)
+            }
+    }
+
+    // Whoever mends the source has to build the package anew that took the copy.
+    private static func name(_ source: HeldSource) -> String {
+        "\(source.name) \(source.version)" + (source.carrier.map { ", a copy in \($0)" } ?? "")
     }
 
     private static func match(_ part: HeldPart) -> Match {

@@ -37,9 +37,11 @@ package struct ReleaseCataloguer: Sendable {
     ) async throws -> [ImageContents.Part] {
         var files: [String: Digest?] = [:]
         var owners: [String: String] = [:]
+        var copies: [String: String] = [:]
         for position in platform.document.layers.indices {
             let tar = try await layers.layer(position, of: platform).tar
             for entry in try TarReader.entries(of: tar) {
+                try tar.withUnsafeBytes { try CopiedSources.add(entry, $0, to: &copies) }
                 switch entry.kind {
                 case .file:
                     files[entry.path] = .some(Digest.sha256(of: tar[entry.body]))
@@ -58,6 +60,8 @@ package struct ReleaseCataloguer: Sendable {
             entries.map { ImageContents.File(path: $0.key, digest: $0.value) }
         }
         var parts = packages.map { package in
+            var package = package
+            package.holdCopies(copies[package.name] ?? "")
             let license = licenses[package.name]
             return ImageContents.Part(
                 package, license: license, licenseIdentifiers: license.flatMap { try? LicenseExpression($0) }?.identifiers ?? [],

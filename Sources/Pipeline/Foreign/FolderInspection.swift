@@ -22,7 +22,7 @@ package struct FolderInspection {
             throw InspectError.malformed(what: "a folder at \(folder)", reason: "none")
         }
         let device = root[.systemNumber] as? NSNumber
-        var scanner = LayerScanner(number: 0, limits: limits)
+        var scanner = LayerScanner(number: 0, limits: limits, sharing: InspectionAllowance(limits))
         var open = [""]
         var size = 0
         while let parent = open.popLast() {
@@ -37,8 +37,8 @@ package struct FolderInspection {
                 do {
                     try take(entry, &scanner)
                 } catch let error as ArchiveError {
-                    guard case .tooMany = error else { throw error }
-                    throw InspectError.tooMany(what: "entries", limit: limits.entries)
+                    guard case .tooMany(_, let what, let limit) = error else { throw error }
+                    throw InspectError.tooMany(what: what, limit: limit)
                 }
                 size += entry.size
                 if entry.kind == .directory { open.append(path) }

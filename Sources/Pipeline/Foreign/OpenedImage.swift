@@ -24,21 +24,24 @@ package struct OpenedImage: Sendable {
     /// Reads every layer, two at once, each held against its digest before anything in it is believed.
     package func inspect(with inspector: Inspector) async throws -> ForeignInventory {
         guard layers.count <= inspector.limits.layers else { throw InspectError.tooMany(what: "layers", limit: inspector.limits.layers) }
+        let allowance = InspectionAllowance(inspector.limits)
         let scanned = try await layers.enumerated().map { ($0, $1) }.concurrentMap(limit: 2) { number, place in
-            try await Self.scan(place, number: number, with: inspector)
+            try await Self.scan(place, number: number, with: inspector, sharing: allowance)
         }
         var inventory = try inspector.inventory(of: scanned, as: subject, ports: ports)
         for index in inventory.layers.indices where commands.indices.contains(index) { inventory.layers[index].createdBy = commands[index] }
         return inventory
     }
 
-    private static func scan(_ place: LayerPlace, number: Int, with inspector: Inspector) async throws -> ScannedLayer {
+    private static func scan(
+        _ place: LayerPlace, number: Int, with inspector: Inspector, sharing allowance: InspectionAllowance
+    ) async throws -> ScannedLayer {
         switch place {
         case .mapped(let piece, let expected):
             return try piece.withUnsafeBytes { bytes in
                 let found = Digest.sha256(of: bytes)
                 if let expected, found != expected { throw OCIError.digestMismatch(expected: expected, found: found) }
-                var layer = try inspector.scan(bytes, number: number)
+                var layer = try inspector.scan(bytes, number: number, sharing: allowance)
                 layer.digest = found
                 return layer
             }
@@ -51,7 +54,7 @@ package struct OpenedImage: Sendable {
             }
             try descriptor.check(bytes)
             return try bytes.withUnsafeBytes { raw in
-                var layer = try inspector.scan(raw, number: number)
+                var layer = try inspector.scan(raw, number: number, sharing: allowance)
                 layer.digest = descriptor.digest
                 return layer
             }

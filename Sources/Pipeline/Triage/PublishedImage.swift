@@ -68,6 +68,7 @@ package struct PublishedImage: Sendable {
             }
             return Array(layers[body.layer][body.range])
         }
+        let owned = try Self.owned(tree, from: { try body(of: $0, limit: Self.statusLimit) })
         var packages: [String: ImagePackage] = [:]
         for entry in tree.entries where Self.isRecord(entry.path) {
             // An image that may install packages keeps its records in one file, and empties those of the layers below.
@@ -86,7 +87,7 @@ package struct PublishedImage: Sendable {
         }
         image = PlatformImage(
             platform: platform, manifest: Descriptor(mediaType: MediaType.manifest, digest: digest, size: bytes.count),
-            config: manifest.config, layers: [], tree: tree, packages: packages.values.sorted { $0.locked.name < $1.locked.name })
+            config: manifest.config, layers: [], tree: owned, packages: packages.values.sorted { $0.locked.name < $1.locked.name })
     }
 
     /// The bytes of a file by its path; nil when there is none.
@@ -94,7 +95,39 @@ package struct PublishedImage: Sendable {
         bodies[path].map { Array(layers[$0.layer][$0.range]) }
     }
 
-    private static func isRecord(_ path: String) -> Bool { path.hasPrefix("var/lib/dpkg/status.d/") && !path.hasSuffix(".md5sums") }
+    private static let sums = ".md5sums"
+    private static func isRecord(_ path: String) -> Bool { path.hasPrefix(statusPath + ".d/") && !path.hasSuffix(sums) }
+
+    // The layers do not say who put a path there; the lists do, also those of packages that no record names any more. The recipe's own
+    // files are in none, and stay nobody's.
+    private static func owned(_ tree: FileTree, from body: (String) throws -> [UInt8]?) throws -> FileTree {
+        let (records, lists) = (statusPath + ".d/", "var/lib/dpkg/info/")
+        var owners: [String: String] = [:]
+        for entry in tree.entries where entry.kind == .file {
+            if entry.path.hasPrefix(records) {
+                let name = entry.path.dropFirst(records.count)
+                let owner = String(name.hasSuffix(sums) ? name.dropLast(sums.count) : name)
+                owners[entry.path] = owner
+                guard name.hasSuffix(sums), let text = try body(entry.path) else { continue }
+                // A digest, two spaces, a path.
+                for line in text.split(separator: 0x0A) where line.count > 34 {
+                    owners[String(decoding: line.dropFirst(34), as: UTF8.self)] = owner
+                }
+            } else if entry.path.hasPrefix(lists), entry.path.hasSuffix(".list"), let text = try body(entry.path) {
+                let owner = String(entry.path.dropFirst(lists.count).dropLast(5).prefix { $0 != ":" })
+                for line in text.split(separator: 0x0A) where line.first == 0x2F {
+                    owners[String(decoding: line.dropFirst(), as: UTF8.self)] = owner
+                }
+            }
+        }
+        return FileTree(
+            entries: tree.entries.map { entry in
+                var entry = entry
+                // A directory belongs to many.
+                if entry.kind != .directory, let owner = owners[entry.path] { entry.owner = owner }
+                return entry
+            })
+    }
 
     private static func package(_ fields: Deb822Paragraph, _ path: String) throws -> ImagePackage {
         let name = try fields.required("Package", of: path)
@@ -105,7 +138,11 @@ package struct PublishedImage: Sendable {
         let locked = LockedPackage(
             name: name, version: version, architecture: fields["Architecture"] ?? "", source: words.first.map(String.init) ?? name,
             sourceVersion: sourceVersion, sha256: "", size: 0, archive: "", path: "", layer: "", neededBy: [], dependsOn: [])
+        let copies = ["Built-Using", "Static-Built-Using"].compactMap { name in
+            // Folded lines become one, which needs no rule for what begins them.
+            fields[name].map { "\(name): \($0.replacing("\n", with: " "))\n" }
+        }
         return ImagePackage(
-            locked: locked, control: "", copyright: nil, isPartial: false, dropped: [], scripts: [])
+            locked: locked, control: "Package: \(name)\n" + copies.joined(), copyright: nil, isPartial: false, dropped: [], scripts: [])
     }
 }

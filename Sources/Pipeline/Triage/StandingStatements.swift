@@ -22,7 +22,7 @@ package struct StandingStatements: Sendable {
     }
 
     /// More that is attached to a digest than this is not looked at: a build attaches a dozen.
-    private static let limit = 1000
+    fileprivate static let limit = 1000
 
     /// - Parameter isLogged: Whether only what is in a log is whole.
     /// - Returns: nil when there is none.
@@ -84,6 +84,20 @@ package struct StandingStatements: Sendable {
 }
 
 extension VEXExport.Item {
+    /// Names all that `published` looks at: it says the same as long as this stays the same. Nothing is verified for it.
+    ///
+    /// - Parameter isShown: by the repository's name.
+    package static func edition(of records: RecordStore, where isShown: (String) -> Bool) throws -> Digest {
+        var text = ""
+        for release in try records.latestReleases() where isShown(release.repository) {
+            text += "\(release.repository):\(release.stream)\n\(release.index)\n"
+            for stored in try records.publishedReferrers(of: release.index, in: release.repository, limit: StandingStatements.limit) {
+                text += "\(stored.digest)\n"
+            }
+        }
+        return Digest.sha256(of: text)
+    }
+
     /// What was signed and published about the newest release of every stream.
     ///
     /// - Parameter isShown: by the repository's name.

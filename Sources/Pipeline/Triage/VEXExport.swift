@@ -59,9 +59,23 @@ package struct VEXExport: Sendable {
 
     /// What a server answers with below its address: the manifest of a VEX repository with its archive, and CSAF. Nothing when nothing
     /// is told.
-    package func served(_ items: [Item], at address: String) throws -> [String: [UInt8]] {
-        guard !items.isEmpty else { return [:] }
-        return try archive(items, address, .alone).merging(csaf(items, address)) { first, _ in first }
+    package func served(_ items: [Item]) throws -> ServedStatements {
+        guard !items.isEmpty else { return ServedStatements() }
+        var served = ServedStatements()
+        let folder = ServedStatements.csaf
+        served.fixed["vex.tar.gz"] = try archive(items, "", .alone)["vex.tar.gz"]
+        served.perAddress[".well-known/vex-repository.json"] = { manifest(at: $0).prettyBytes }
+        var listed: [(path: String, updated: Timestamp)] = []
+        for item in items {
+            let path = CSAFProvider.path(of: Self.identifier(item), released: item.document.timestamp)
+            listed.append((path, Self.updated(item)))
+            served.perAddress[folder + path] = { advisory(item, at: $0) }
+            served.perAddress[folder + path + ".sha256"] = { CSAFProvider.hash(of: advisory(item, at: $0), at: path) }
+        }
+        for (path, bytes) in CSAFProvider.lists(listed) { served.fixed[folder + path] = bytes }
+        let updated = listed.map(\.updated).max() ?? Timestamp(seconds: 0)
+        served.perAddress[folder + "provider-metadata.json"] = { provider(at: $0).metadata(updated: updated).prettyBytes }
+        return served
     }
 
     private func document(_ check: TriageCheck, about subject: Digest) -> VEXDocument? {
@@ -120,28 +134,37 @@ package struct VEXExport: Sendable {
                 TarHeader(path: path, kind: .file, mode: 0o644, uid: 0, gid: 0, modified: times.max()?.seconds ?? 0), body: bytes)
         }
         tar.writeEnd()
-        let manifest = VEXRepository.manifest(
-            name: author, description: "What vulnerabilities mean for the images of \(author)", archives: ["\(address)/vex.tar.gz"])
         var files = beside == .withDocuments ? contents : [:]
         files["vex.tar.gz"] = try Gzip.encode(tar.bytes)
-        files[".well-known/vex-repository.json"] = manifest.prettyBytes
+        files[".well-known/vex-repository.json"] = manifest(at: address).prettyBytes
         return files
+    }
+
+    private func manifest(at address: String) -> JSON {
+        VEXRepository.manifest(
+            name: author, description: "What vulnerabilities mean for the images of \(author)", archives: ["\(address)/vex.tar.gz"])
     }
 
     // MARK: - CSAF
 
     private func csaf(_ items: [Item], _ address: String) -> [String: [UInt8]] {
-        let publisher = CSAFPublisher(name: author, namespace: address)
-        let provider = CSAFProvider(publisher: publisher, address: "\(address)/.well-known/csaf/provider-metadata.json")
-        var advisories: [(identifier: String, released: Timestamp, updated: Timestamp, bytes: [UInt8])] = []
-        for item in items {
-            let identifier = "ashlar-vex-\(item.name)-\(item.stream)-\(item.index.short)"
-            let bytes = CSAF.bytes(
-                item.document, title: "Vulnerabilities in \(item.reference)", identifier: identifier, publisher: publisher)
-            advisories.append((identifier, item.document.timestamp, item.document.lastUpdated ?? item.document.timestamp, bytes))
-        }
-        let files = provider.files(advisories)
-        return Dictionary(files.map { (".well-known/csaf/" + $0.key, $0.value) }) { first, _ in first }
+        let files = provider(at: address).files(
+            items.map { (Self.identifier($0), $0.document.timestamp, Self.updated($0), advisory($0, at: address)) })
+        return Dictionary(files.map { (ServedStatements.csaf + $0.key, $0.value) }) { first, _ in first }
+    }
+
+    private static func identifier(_ item: Item) -> String { "ashlar-vex-\(item.name)-\(item.stream)-\(item.index.short)" }
+    private static func updated(_ item: Item) -> Timestamp { item.document.lastUpdated ?? item.document.timestamp }
+
+    private func provider(at address: String) -> CSAFProvider {
+        CSAFProvider(
+            publisher: CSAFPublisher(name: author, namespace: address), address: "\(address)/.well-known/csaf/provider-metadata.json")
+    }
+
+    private func advisory(_ item: Item, at address: String) -> [UInt8] {
+        CSAF.bytes(
+            item.document, title: "Vulnerabilities in \(item.reference)", identifier: Self.identifier(item),
+            publisher: CSAFPublisher(name: author, namespace: address))
     }
 
     // MARK: - CycloneDX

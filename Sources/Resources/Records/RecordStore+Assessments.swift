@@ -123,21 +123,6 @@ extension RecordStore {
         }
         return faults
     }
-
-    /// Takes over what a store of an older layout keeps in its table of assessments, and drops that.
-    static func adoptAssessments(_ database: Database) throws {
-        guard try database.tableExists("assessments") else { return }
-        let rows = try Row.fetchCursor(database, sql: "SELECT digest, feeds, document FROM assessments ORDER BY assessed, rowid")
-        while let row = try rows.next() {
-            // What cannot be read was not known to anybody.
-            guard let assessment = try? CanonicalJSON.decode(Assessment.self, from: Array((row["document"] as String).utf8)) else {
-                continue
-            }
-            let draft = try LedgerDraft(assessment)
-            _ = try draft.insert(parse(row["digest"], "assessments"), parse(row["feeds"], "assessments"), database)
-        }
-        try database.execute(sql: "DROP TABLE assessments")
-    }
 }
 
 /// An assessment taken apart as the ledger stores it, and put together again.
@@ -161,6 +146,9 @@ struct LedgerDraft {
         let members = try CanonicalJSON.value(of: assessment).object ?? [:]
         findings = JSON.object(members.filter { !Self.apart.contains($0.key) }).canonicalBytes
     }
+
+    /// Bytes of the findings in full.
+    var size: Int { findings.count }
 
     func insert(_ image: Digest, _ feeds: Digest, _ database: Database) throws -> RecordStore.Keeping {
         let document = try Self.document(findings, database)

@@ -4,7 +4,18 @@ package import Base
 import Foundation
 import GRDB
 
-/// One platform of an image that holds something.
+/// An image in a repository.
+package struct HeldImage: Hashable, Sendable {
+    package var repository: String
+    /// Of the index.
+    package var image: Digest
+    package init(repository: String, image: Digest) {
+        self.repository = repository
+        self.image = image
+    }
+}
+
+/// One platform of an image that holds something. Images that share a manifest share its number.
 package struct Holder: Hashable, Sendable {
     package var number: Int
     package var manifest: Digest
@@ -19,6 +30,8 @@ package struct HeldSource: Sendable {
     package var ecosystem: String
     package var name: String
     package var version: String
+    /// The package with its version in which a copy of it is; nil when it is there itself.
+    package var carrier: String?
     package var holders: HolderSet
 }
 
@@ -51,15 +64,34 @@ package struct HeldManifests: RandomAccessCollection, Sendable {
 
 /// Who holds what.
 extension RecordStore {
-    /// The versions of source packages that some image holds, in one look.
+    /// The versions of source packages that some image holds, itself or as a copy, in one look.
     package func heldSources(_ wanted: [(ecosystem: String, name: String)]) throws -> [HeldSource] {
         try read { database in
             let statement = try database.cachedStatement(
-                sql: "SELECT version, holders FROM held_sources WHERE ecosystem = ? AND name = ?")
+                sql: """
+                    SELECT version, NULL AS carrier, holders FROM held_sources WHERE ecosystem = ? AND name = ?
+                    UNION ALL SELECT version, carrier, holders FROM held_copies WHERE ecosystem = ? AND name = ?
+                    """)
             return try wanted.flatMap { wanted in
-                try Row.fetchCursor(statement, arguments: [wanted.ecosystem, wanted.name]).mapAll { row in
-                    HeldSource(ecosystem: wanted.ecosystem, name: wanted.name, version: row["version"], holders: try Self.set(row))
+                try Row.fetchCursor(statement, arguments: [wanted.ecosystem, wanted.name, wanted.ecosystem, wanted.name]).mapAll { row in
+                    HeldSource(
+                        ecosystem: wanted.ecosystem, name: wanted.name, version: row["version"], carrier: row["carrier"],
+                        holders: try Self.set(row))
                 }
+            }
+        }
+    }
+
+    /// Sources of a name that packages hold copies of.
+    package func heldCopies(named name: String) throws -> [HeldSource] {
+        try read { database in
+            try Row.fetchCursor(
+                database,
+                sql: "SELECT ecosystem, version, carrier, holders FROM held_copies WHERE name = ? ORDER BY ecosystem, version, carrier",
+                arguments: [name]
+            ).mapAll { row in
+                HeldSource(
+                    ecosystem: row["ecosystem"], name: name, version: row["version"], carrier: row["carrier"], holders: try Self.set(row))
             }
         }
     }
@@ -69,8 +101,11 @@ extension RecordStore {
         try read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT DISTINCT ecosystem, name FROM held_sources WHERE ecosystem = ? OR ecosystem LIKE ? || ':%' ORDER BY 1, 2",
-                arguments: [ecosystem, ecosystem]
+                sql: """
+                    SELECT ecosystem, name FROM held_sources WHERE ecosystem = ? OR ecosystem LIKE ? || ':%'
+                    UNION SELECT ecosystem, name FROM held_copies WHERE ecosystem = ? OR ecosystem LIKE ? || ':%' ORDER BY 1, 2
+                    """,
+                arguments: [ecosystem, ecosystem, ecosystem, ecosystem]
             ).map { ($0["ecosystem"], $0["name"]) }
         }
     }
@@ -118,17 +153,24 @@ extension RecordStore {
         return HeldManifests(numbers: numbers, digests: digests)
     }
 
-    /// Everything about holders, in the order in which they were indexed.
+    /// Everything about holders, in the order in which they were indexed: one for each image that a manifest is in.
     package func holders(_ wanted: HolderSet) throws -> [Holder] {
         try read { database in
-            let statement = try database.cachedStatement(sql: "SELECT manifest, platform, image, repository FROM holders WHERE id = ?")
-            return try wanted.map { number in
-                guard let row = try Row.fetchOne(statement, arguments: [number]) else {
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT h.manifest, i.platform, i.image, i.repository FROM holders h JOIN holder_images i ON i.holder = h.id
+                    WHERE h.id = ? ORDER BY i.repository, i.image
+                    """)
+            return try wanted.flatMap { number in
+                let holders = try Row.fetchCursor(statement, arguments: [number]).mapAll { row in
+                    Holder(
+                        number: number, manifest: try parse(row["manifest"], "holders"), platform: row["platform"],
+                        image: try parse(row["image"], "holder_images"), repository: row["repository"])
+                }
+                guard !holders.isEmpty else {
                     throw RecordsError.damaged(table: "holders", reason: "the holder \(number) is missing")
                 }
-                return Holder(
-                    number: number, manifest: try parse(row["manifest"], "holders"), platform: row["platform"],
-                    image: try parse(row["image"], "holders"), repository: row["repository"])
+                return holders
             }
         }
     }

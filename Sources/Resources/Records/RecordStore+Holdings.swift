@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
-package import Base
+import Base
 import Foundation
 import GRDB
 
@@ -15,19 +15,25 @@ extension RecordStore {
             var draft = try HoldingsDraft(database)
             for image in images {
                 for platform in image.platforms { try draft.add(platform, of: image, database) }
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO indexed_images (repository, image) VALUES (?, ?)",
+                    arguments: [image.repository, image.image.description])
             }
             try draft.finish(database)
         }
     }
 
     /// Images whose every platform is findable.
-    package func indexedImages() throws -> Set<Digest> {
+    package func indexedImages() throws -> Set<HeldImage> {
         try read { database in
-            Set(try String.fetchAll(database, sql: "SELECT DISTINCT image FROM holders").compactMap { Digest($0) })
+            Set(
+                try Row.fetchAll(database, sql: "SELECT repository, image FROM indexed_images").map { row in
+                    HeldImage(repository: row["repository"], image: try parse(row["image"], "indexed_images"))
+                })
         }
     }
 
-    /// How many platforms of images are findable.
+    /// How many manifests are findable, each counted once however many images share it.
     package func holderCount() throws -> Int {
         try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM holders") ?? 0 }
     }
@@ -40,8 +46,13 @@ private struct HoldingsDraft {
         var name: String
         var version: String
     }
+    private struct Copy: Hashable {
+        var source: Source
+        var carrier: String
+    }
     private var next: Int
     private var sources: [Source: [Int]] = [:]
+    private var copies: [Copy: HolderSet] = [:]
     private var places: [Digest: Int] = [:]
     private var parts: [(digest: Digest, part: ImageContents.Part, holders: [Int])] = []
     private var pages: [Int: [UInt8]] = [:]
@@ -51,12 +62,25 @@ private struct HoldingsDraft {
     }
 
     mutating func add(_ platform: ImageContents.Platform, of image: ImageContents, _ database: Database) throws {
+        let known = try Int.fetchOne(
+            database.cachedStatement(sql: "SELECT id FROM holders WHERE manifest = ?"), arguments: [platform.manifest.description])
+        let number = known ?? next
+        if known == nil {
+            try database.cachedStatement(sql: "INSERT INTO holders (id, manifest) VALUES (?, ?)")
+                .execute(arguments: [number, platform.manifest.description])
+            next += 1
+        }
         try database.cachedStatement(
-            sql: "INSERT OR IGNORE INTO holders (id, manifest, platform, image, repository) VALUES (?, ?, ?, ?, ?)"
-        ).execute(arguments: [next, platform.manifest.description, platform.platform, image.image.description, image.repository])
-        guard database.changesCount > 0 else { return }
-        let number = next
-        next += 1
+            sql: "INSERT OR IGNORE INTO holder_images (image, repository, holder, platform) VALUES (?, ?, ?, ?)"
+        ).execute(arguments: [image.image.description, image.repository, number, platform.platform])
+        // Nobody wrote them of what was indexed long ago.
+        for package in platform.parts.lazy.map(\.package) {
+            for source in package.builtUsing {
+                let key = Source(ecosystem: package.ecosystem.description, name: source.name, version: source.version)
+                copies[Copy(source: key, carrier: "\(package.name) \(package.version)"), default: HolderSet()].insert(number)
+            }
+        }
+        guard known == nil else { return }
         let page = number / RecordStore.pageSize
         if pages[page] == nil {
             let known = try Data.fetchOne(database, sql: "SELECT digests FROM holder_pages WHERE id = ?", arguments: [page])
@@ -66,10 +90,9 @@ private struct HoldingsDraft {
         for part in platform.parts {
             let package = part.package
             if package.ecosystem != .recipe {
-                for source in [package.source] + package.builtUsing {
-                    let key = Source(ecosystem: package.ecosystem.description, name: source.name, version: source.version)
-                    if sources[key]?.last != number { sources[key, default: []].append(number) }
-                }
+                let key = Source(
+                    ecosystem: package.ecosystem.description, name: package.source.name, version: package.source.version)
+                if sources[key]?.last != number { sources[key, default: []].append(number) }
             }
             let digest = Self.digest(of: part)
             let place = places[digest] ?? parts.count
@@ -87,6 +110,8 @@ private struct HoldingsDraft {
         }
         let order = sources.sorted { ($0.key.ecosystem, $0.key.name, $0.key.version) < ($1.key.ecosystem, $1.key.name, $1.key.version) }
         for (source, holders) in order { try write(source, holders, database) }
+        let lines = copies.sorted { Self.order($0.key) < Self.order($1.key) }
+        for (copy, holders) in lines { try write(copy, holders, database) }
         for place in parts.indices.sorted(by: { parts[$0].digest < parts[$1].digest }) {
             try write(parts[place].part, parts[place].digest, parts[place].holders, database)
         }
@@ -100,6 +125,26 @@ private struct HoldingsDraft {
         try database.cachedStatement(
             sql: "INSERT OR REPLACE INTO held_sources (ecosystem, name, version, holders, last) VALUES (?, ?, ?, ?, ?)"
         ).execute(arguments: [source.ecosystem, source.name, source.version, list, last])
+    }
+
+    private static func order(_ copy: Copy) -> (String, String, String, String) {
+        (copy.source.ecosystem, copy.source.name, copy.source.version, copy.carrier)
+    }
+
+    // Holders of old may come behind new ones, so the whole list is written anew.
+    private func write(_ copy: Copy, _ holders: HolderSet, _ database: Database) throws {
+        let source = copy.source
+        let known = try Data.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT holders FROM held_copies WHERE ecosystem = ? AND name = ? AND version = ? AND carrier = ?"),
+            arguments: [source.ecosystem, source.name, source.version, copy.carrier])
+        var all = holders
+        if let known { try known.withUnsafeBytes { try HolderList.read($0, into: &all) } }
+        var list: [UInt8] = []
+        HolderList.append(Array(all), after: -1, to: &list)
+        try database.cachedStatement(
+            sql: "INSERT OR REPLACE INTO held_copies (ecosystem, name, version, carrier, holders) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [source.ecosystem, source.name, source.version, copy.carrier, Data(list)])
     }
 
     private func write(_ part: ImageContents.Part, _ digest: Digest, _ holders: [Int], _ database: Database) throws {

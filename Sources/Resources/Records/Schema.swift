@@ -7,7 +7,10 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings]
+    static let changes: [String] = [
+        first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, sharedHoldings, heldCopies, unreadAssessments,
+        foreignImages,
+    ]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -19,8 +22,9 @@ enum Schema {
             let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             for change in changes.dropFirst(found) {
                 try database.execute(sql: change)
-                if change == ledger { try RecordStore.adoptAssessments(database) }
             }
+            // When everything is there that takes it in.
+            try RecordStore.adoptAssessments(database)
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
             try database.execute(sql: "PRAGMA user_version = \(version)")
         }

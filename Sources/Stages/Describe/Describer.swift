@@ -77,6 +77,7 @@ package struct Describer: Sendable {
             purl: .debian(
                 locked.name, version: locked.version, architecture: locked.architecture, release: release, source: locked.source,
                 sourceVersion: locked.sourceVersion))
+        described.builtUsing = package.builtUsing
         described.sha256 = locked.sha256
         described.size = locked.size
         described.path = locked.path

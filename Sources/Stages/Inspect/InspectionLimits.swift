@@ -15,12 +15,18 @@ package struct InspectionLimits: Hashable, Sendable {
     package var fileBytes: Int
     /// Folders inside one another.
     package var depth: Int
+    /// Packages that all files of the image tell of together.
+    package var packages: Int
+    /// Paths that package databases and lists of files name, in all layers together, and their bytes.
+    package var ownedPaths: Int
+    package var ownedBytes: Int
     /// Lines about what could not be read; more are counted.
     package var unread: Int
 
     package init(
         layers: Int = 500, entries: Int = 1_500_000, layerBytes: Int = 64 << 30, ratio: Int = 250, freeBytes: Int = 256 << 20,
-        fileBytes: Int = 512 << 20, depth: Int = 256, unread: Int = 1000
+        fileBytes: Int = 512 << 20, depth: Int = 256, packages: Int = 2_000_000, ownedPaths: Int = 10_000_000,
+        ownedBytes: Int = 512 << 20, unread: Int = 1000
     ) {
         self.layers = layers
         self.entries = entries
@@ -29,6 +35,9 @@ package struct InspectionLimits: Hashable, Sendable {
         self.freeBytes = freeBytes
         self.fileBytes = fileBytes
         self.depth = depth
+        self.packages = packages
+        self.ownedPaths = ownedPaths
+        self.ownedBytes = ownedBytes
         self.unread = unread
     }
 

@@ -11,8 +11,12 @@ package struct Inspector: Sendable {
     package init(limits: InspectionLimits = InspectionLimits()) { self.limits = limits }
 
     /// Reads one layer, which may be packed with gzip or zstd, or not at all: its bytes say it.
-    package func scan(_ layer: UnsafeRawBufferPointer, number: Int) throws(InspectError) -> ScannedLayer {
-        var scanner = LayerScanner(number: number, limits: limits)
+    ///
+    /// - Parameter allowance: shared by the layers of one image.
+    package func scan(
+        _ layer: UnsafeRawBufferPointer, number: Int, sharing allowance: InspectionAllowance
+    ) throws(InspectError) -> ScannedLayer {
+        var scanner = LayerScanner(number: number, limits: limits, sharing: allowance)
         var stream = TarStream(limits: TarLimits(entries: 4 * limits.entries, bodyBytes: limits.layerBytes, end: .optional))
         var unpackedSize = 0
         var failure: ArchiveError?
@@ -118,17 +122,17 @@ package struct Inspector: Sendable {
     // Lists of packages name paths as they were before links replaced folders: they are looked up, not compared.
     private func owners(_ tree: RootTree) -> [String: String] {
         var paths: [Int: String] = [:]
-        var owned: [(name: String, paths: [String], isSystem: Bool)] = []
+        var owned: [(list: OwnedPaths, isSystem: Bool)] = []
         tree.forEach { _, node in
             guard let findings = node.entry.findings, let reading = findings.reading else { return }
-            for list in reading.owned { owned.append((list.package, list.paths, findings.isSystem)) }
+            for list in reading.owned { owned.append((list, findings.isSystem)) }
         }
         // What a system's package lists is the system's, also when a language's list names it too.
-        for list in owned.filter({ !$0.isSystem }) {
-            for path in list.paths { if let node = tree.find(path, following: false) { paths[node] = "pypi/\(list.name)" } }
+        for (list, isSystem) in owned where !isSystem {
+            list.forEach { path in if let node = tree.find(path, following: false) { paths[node] = "pypi/\(list.package)" } }
         }
-        for list in owned.filter(\.isSystem) {
-            for path in list.paths { if let node = tree.find(path, following: false) { paths[node] = list.name } }
+        for (list, isSystem) in owned where isSystem {
+            list.forEach { path in if let node = tree.find(path, following: false) { paths[node] = list.package } }
         }
         guard !paths.isEmpty else { return [:] }
         var byPath: [String: String] = [:]

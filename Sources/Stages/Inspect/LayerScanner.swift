@@ -8,6 +8,7 @@ import Ecosystems
 package struct LayerScanner: TarStreamReceiver {
     package private(set) var layer: ScannedLayer
     private let limits: InspectionLimits
+    private let allowance: InspectionAllowance
     private var current: ScannedEntry?
     private var expected = 0
     private var received = 0
@@ -15,7 +16,8 @@ package struct LayerScanner: TarStreamReceiver {
     private var hasher = DigestHasher()
     private var unreadCount = 0
 
-    package init(number: Int, limits: InspectionLimits) {
+    package init(number: Int, limits: InspectionLimits, sharing allowance: InspectionAllowance) {
+        self.allowance = allowance
         layer = ScannedLayer(number: number)
         self.limits = limits
     }
@@ -59,7 +61,7 @@ package struct LayerScanner: TarStreamReceiver {
             hasher.update(bytes)
         } else if bytes.count == expected {
             // The whole file in one piece: nothing is copied.
-            read(bytes)
+            try read(bytes)
         } else {
             buffer.append(contentsOf: bytes)
         }
@@ -81,7 +83,7 @@ package struct LayerScanner: TarStreamReceiver {
             } else if !buffer.isEmpty || expected == 0 {
                 let whole = buffer
                 buffer = []
-                whole.withUnsafeBytes { read($0) }
+                try whole.withUnsafeBufferPointer { (buffer) throws(ArchiveError) in try read(UnsafeRawBufferPointer(buffer)) }
             }
             guard let read = current else { return }
             entry = read
@@ -103,11 +105,12 @@ package struct LayerScanner: TarStreamReceiver {
 
     private func note(_ path: String, _ reason: String) -> Unread { Unread(path: path, layer: layer.number, reason: reason) }
 
-    private mutating func read(_ bytes: UnsafeRawBufferPointer) {
+    private mutating func read(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
         guard var entry = current else { return }
         entry.digest = Digest.sha256(of: bytes)
         var reader = FileReader(entry.path, bytes)
         entry.findings = reader.findings()
+        if let reading = entry.findings?.reading { try allowance.spend(reading) }
         current = entry
         for fault in reader.faults { unread(entry.path, fault) }
     }

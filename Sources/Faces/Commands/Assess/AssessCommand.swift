@@ -16,8 +16,8 @@ struct AssessCommand: AsyncParsableCommand {
             the image is of a distribution that no feed speaks of, they are unknown.
 
             An image of the own store is judged by its lock, any other by what can be read in it (`ashlar inspect`); what could not be
-            read stands beside the numbers. HOST/NAME:TAG is looked up in a registry, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE,
-            a .tar, dir:PATH and folders lie on a disk.
+            read stands beside the numbers. HOST/NAME:TAG is looked up in a registry, and kept in the ledger where there is a store (`ashlar
+            history HOST/NAME:TAG`); oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, a .tar, dir:PATH and folders lie on a disk.
 
             Exit codes: 0 assessed · 65 damaged or not an image · 66 no such image · 69 with --require-complete when the data is not whole
             and fresh · 77 with --fail-on when a finding calls for it, and for images made to exhaust who reads them

@@ -16,7 +16,8 @@ struct FindCommand: AsyncParsableCommand {
 
             Looks like an advisory: CVE-, GHSA-, MAL-, PYSEC-, GO-. A path begins with a slash and may be a pattern; 64 hexadecimal digits are
             the SHA-256 of a file; anything else is a binary or source package, with bounds such as openssl<3.5.1-1 or glibc>=2.41,<2.42, or a
-            package URL. --as says what it is when it looks otherwise.
+            package URL. --as says what it is when it looks otherwise. A source of which a package holds a copy (Built-Using,
+            Static-Built-Using: hardly anything else is in programs of Go) is found as well, and said to be a copy.
 
             Exit codes: 0 looked, found or not · 69 no feed at hand knows the advisory, or releases could not be looked into
 
@@ -70,7 +71,7 @@ struct FindCommand: AsyncParsableCommand {
         let reader = try RecordStore(folder: settings.store, access: .readOnly)
         let known = try reader.indexedImages()
         var seen = known
-        let missing = try reader.releases().filter { seen.insert($0.index).inserted }
+        let missing = try reader.releases().filter { seen.insert(HeldImage(repository: $0.repository, image: $0.index)).inserted }
         guard !missing.isEmpty else { return [] }
         let records = try RecordStore(folder: settings.store)
         let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
@@ -91,18 +92,19 @@ struct FindCommand: AsyncParsableCommand {
     }
 
     private static func rows(_ answer: ImageFinder.Answer, _ records: RecordStore, onlyCurrent: Bool) throws -> [FoundText.Row] {
-        let holders = Dictionary(try records.holders(answer.holders).map { ($0.number, $0) }) { first, _ in first }
+        let holders = Dictionary(grouping: try records.holders(answer.holders), by: \.number)
         let current = Set(try records.latestReleases().map(\.index))
-        let releases = Dictionary(try records.releases().map { ($0.index, $0) }) { first, _ in first }
+        let releases = Dictionary(grouping: try records.releases()) { HeldImage(repository: $0.repository, image: $0.index) }
         var rows: [FoundText.Row] = []
         for match in answer.matches {
-            for holder in match.holders.compactMap({ holders[$0] }) {
+            for holder in match.holders.flatMap({ holders[$0] ?? [] }) where !onlyCurrent || current.contains(holder.image) {
                 // What nobody published yet is nobody's image.
-                guard let release = releases[holder.image], !onlyCurrent || current.contains(holder.image) else { continue }
-                rows.append(
-                    FoundText.Row(
-                        image: "\(release.repository):\(release.stream)", build: release.buildTag,
-                        isCurrent: current.contains(holder.image), holder: holder, match: match))
+                for release in releases[HeldImage(repository: holder.repository, image: holder.image)] ?? [] {
+                    rows.append(
+                        FoundText.Row(
+                            image: "\(release.repository):\(release.stream)", build: release.buildTag,
+                            isCurrent: current.contains(holder.image), holder: holder, match: match))
+                }
             }
         }
         return rows.sorted {
@@ -151,7 +153,7 @@ struct FoundText {
                 row.holder.image.description,
             ]
         }
-        let found = Set(rows.map(\.holder.image)).count
+        let found = found
         var lines = rows.isEmpty ? [] : [table.text]
         lines.append("\(found) of \(images) images")
         if !answer.aliases.isEmpty { lines.append(Terminal.clean("looked for as well: \(answer.aliases.joined(separator: ", "))")) }
@@ -163,12 +165,14 @@ struct FoundText {
         return lines.joined(separator: "\n")
     }
 
+    private var found: Int { Set(rows.map { HeldImage(repository: $0.holder.repository, image: $0.holder.image) }).count }
+
     // Licences of a package can fill a page; JSON has them in full.
     private static func short(_ text: String) -> String { text.count > 110 ? String(text.prefix(109)) + "…" : text }
 
     var json: JSON {
         [
-            "images": JSON(images), "found": JSON(Set(rows.map(\.holder.image)).count), "aliases": JSON(answer.aliases),
+            "images": JSON(images), "found": JSON(found), "aliases": JSON(answer.aliases),
             "isLowerBound": .bool(!unseen.isEmpty || feeds.contains { $0.state != .current }), "unseen": JSON(unseen),
             "feeds": .array(feeds.compactMap { try? CanonicalJSON.value(of: $0) }),
             "matches": .array(
@@ -178,6 +182,7 @@ struct FoundText {
                         "platform": JSON(row.holder.platform), "digest": JSON(row.holder.image.description),
                         "manifest": JSON(row.holder.manifest.description), "what": JSON(row.match.what), "why": JSON(row.match.why),
                         "fix": row.match.fix.map { JSON($0) } ?? .null, "feed": row.match.feed.map { JSON($0) } ?? .null,
+                        "copyIn": row.match.carrier.map { JSON($0) } ?? .null,
                         "isMalicious": .bool(row.match.isMalicious), "isUnclear": .bool(row.match.isUnclear),
                     ]
                 }),

@@ -10,33 +10,31 @@ struct HistoryCommand: AsyncParsableCommand {
         commandName: "history", abstract: "Shows how the numbers of an image went, from the ledger of its assessments.",
         discussion: """
             A line for each state of the feeds: all, without what Debian calls unimportant, after VEX, and by severity. A name stands for
-            all releases of its stream, oldest entry first; NAME@DIGEST for one. What was known in full on a day: `ashlar show IMAGE --as-of`.
+            all releases of its stream, oldest entry first; NAME@DIGEST for one. An image of others, HOST/NAME:TAG, has a history when it was
+            assessed here: of everything that its name led to. What was known in full on a day: `ashlar show IMAGE --as-of`.
 
             Exit codes: 0 shown · 66 never assessed
 
             Example: ashlar history python:3.13
                      ashlar history python:3.13 --format csv > python.csv
+                     ashlar history docker.io/library/python:3.13
             """)
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
     @OptionGroup var options: GlobalOptions
-    @Argument(help: "An image as NAME:STREAM, NAME:TAG or NAME@DIGEST.") var image: String
+    @Argument(help: "An image as NAME:STREAM, NAME:TAG, NAME@DIGEST, HOST/NAME:TAG or HOST/NAME@DIGEST.") var image: String
     @Option(help: "table, json or csv.") var format = Format.table
 
     func run() async throws {
         try await reporting {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
             let records = try RecordStore(folder: settings.store, access: .readOnly)
-            let release = try Published.find(image, in: records)
-            var releases = [release]
-            if !image.contains("@") {
-                releases += try records.releases(in: release.repository).filter {
-                    $0.stream == release.stream && $0.index != release.index
-                }
-            }
-            let builds = Dictionary(releases.map { ($0.index, $0.buildTag) }) { first, _ in first }
-            let entries = try records.ledger(of: Array(builds.keys).sorted())
-            guard !entries.isEmpty else { throw LedgerRefusal.neverAssessed("\(release.repository):\(release.stream)") }
-            let history = HistoryText(entries: entries, builds: builds)
+            let subject = try LedgerSubject(image, in: records)
+            let images = Array(subject.labels.keys).sorted()
+            let entries = try records.ledger(of: images)
+            let unread = try LedgerSubject.unread(images, records)
+            guard !entries.isEmpty else { throw LedgerRefusal.neverAssessed(subject.name, unread: unread) }
+            for line in unread { Progress().say(Terminal.clean(line)) }
+            let history = HistoryText(entries: entries, builds: subject.labels)
             switch format {
             case .table: print(history.table)
             case .json: print(String(decoding: history.json.prettyBytes, as: UTF8.self), terminator: "")
@@ -48,16 +46,16 @@ struct HistoryCommand: AsyncParsableCommand {
 
 /// Why the ledger has no answer. Nothing is ever told as a zero.
 enum LedgerRefusal: Diagnosable, Hashable {
-    case neverAssessed(String)
+    case neverAssessed(String, unread: [String] = [])
     case unknownThen(String, moment: Timestamp, first: Timestamp, earlier: [String])
     case badMoment(String)
 
     var diagnosis: Diagnosis {
         switch self {
-        case .neverAssessed(let image):
+        case .neverAssessed(let image, let unread):
             Diagnosis(
                 "ledger.never-assessed", .notFound, "\(image) was never assessed: nothing is known of it",
-                remedy: "run `ashlar assess \(image)`")
+                remedy: "run `ashlar assess \(image)`", notes: unread)
         case .unknownThen(let image, let moment, let first, let earlier):
             Diagnosis(
                 "ledger.unknown-then", .notFound,
@@ -137,53 +135,5 @@ struct HistoryText {
         let safe = text.first.map { "=+-@".contains($0) } == true ? "'" + text : text
         guard safe.contains(where: { ",\"\r\n".contains($0) }) else { return safe }
         return "\"" + safe.replacing("\"", with: "\"\"") + "\""
-    }
-}
-
-/// What was known of an image on a day.
-struct KnowledgeThen {
-    let moment: Timestamp
-    let assessment: Assessment
-
-    /// Reads a day, whose end is meant, or a moment.
-    static func moment(_ text: String) throws -> Timestamp {
-        if let time = Timestamp(rfc3339: text) { return time }
-        guard text.utf8.count == 10, let day = Timestamp(date: text) else { throw LedgerRefusal.badMoment(text) }
-        return Timestamp(seconds: day.seconds + 86_399)
-    }
-
-    init(of release: Release, at moment: Timestamp, in records: RecordStore) throws {
-        self.moment = moment
-        let name = "\(release.repository):\(release.stream)"
-        if let found = try records.assessment(of: release.index, asOf: moment) {
-            assessment = found
-            return
-        }
-        guard let first = try records.ledger(of: [release.index]).first else { throw LedgerRefusal.neverAssessed(name) }
-        let earlier = try records.releases(in: release.repository).filter {
-            try $0.stream == release.stream && $0.index != release.index
-                && records.assessmentSummary(of: $0.index, asOf: moment) != nil
-        }
-        throw LedgerRefusal.unknownThen(
-            "\(name) (\(release.buildTag))", moment: moment, first: first.summary.assessed,
-            earlier: earlier.map { "\($0.repository):\($0.buildTag)" })
-    }
-
-    var text: String {
-        var lines = [
-            "known at \(moment), as assessed at \(assessment.assessed)", AssessmentText(assessment: assessment, isFull: false).text,
-        ]
-        lines.append("\nfeeds as they were")
-        for feed in assessment.feeds where feed.state != .missing {
-            lines.append(
-                Terminal.clean(
-                    "  \(feed.name)  \(feed.state.rawValue)  data of \(feed.date?.description ?? "?") (\(feed.dateOrigin))  "
-                        + "\(feed.digest ?? "no digest")  \(feed.source)"))
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    var json: JSON {
-        get throws { ["asOf": JSON(moment.description), "assessment": try CanonicalJSON.value(of: assessment)] }
     }
 }

@@ -9,6 +9,7 @@ import NIOCore
 import Pipeline
 import Records
 import Sigstore
+import Synchronization
 import VEX
 
 /// What the catalog's signed statements say about vulnerabilities, as scanners and portals look for it: a VEX repository and CSAF.
@@ -20,14 +21,33 @@ final class StatementFiles: Sendable {
         var tag: String
     }
 
+    /// What was said at one state of the store, verified once.
+    private struct Edition: Sendable {
+        /// Of the records when they were last looked at.
+        var number: UInt64
+        /// Of what was published.
+        var name: Digest
+        var statements: ServedStatements
+        /// Tags of the files that are the same at every address.
+        var tags: [String: String]
+    }
+    private struct Place: Hashable {
+        var edition: Digest
+        var origin: String
+        var path: String
+    }
+
     private let records: RecordStore
     private let blobs: FileBlobStore
     private let access: AccountAccess
     /// Nil when images are not signed: nothing is told then.
     private let key: VerificationKey?
     private let version: String
-    /// By what the visitor calls this server, which stands in the files.
-    private let cache = BoundedCache<String, [String: File]>(limit: 64 << 20)
+    private let current = Mutex<Edition?>(nil)
+    /// Held by whoever verifies, on a thread that may wait: those who ask meanwhile take what it found.
+    private let verifying = Mutex(())
+    /// Files in which the server's name stands, which visitors choose: old ones go.
+    private let made = BoundedCache<Place, File>(limit: 16 << 20)
 
     init(records: RecordStore, blobs: FileBlobStore, access: AccountAccess, publicKey: [UInt8]?, version: String) {
         self.records = records
@@ -43,31 +63,65 @@ final class StatementFiles: Sendable {
 
     static func holds(_ path: String) -> Bool { path == repository || path == archive || path.hasPrefix(csaf) }
 
-    /// - Parameter edition: of the records; files of one edition are made once.
+    /// - Parameters:
+    ///   - origin: what the visitor calls this server, which stands in some of the files.
+    ///   - varying: the fields of requests that decide about the origin.
+    ///   - edition: of the records; files of one edition are made once.
     /// - Returns: nil when there is no such file.
-    func respond(to path: String, at origin: String, ifNoneMatch: String?, edition: UInt64) async throws -> Response? {
-        guard let key, let file = try await files(key, origin, edition)[String(path.dropFirst())] else { return nil }
-        let headers: HTTPFields = [
-            .contentType: Self.type(of: path), .eTag: file.tag, .cacheControl: "no-cache", .vary: "Host",
-        ]
+    func respond(
+        to path: String, at origin: String, varying: [String], ifNoneMatch: String?, edition: UInt64
+    ) async throws -> Response? {
+        guard let key else { return nil }
+        let name = String(path.dropFirst())
+        var known = current.withLock { $0?.number == edition ? $0 : nil }
+        if known == nil { known = try await Registry.onDisk { try self.look(key, edition) } }
+        guard let known else { return nil }
+        var headers: HTTPFields = [.contentType: Self.type(of: path), .cacheControl: "no-cache"]
+        let file: File
+        if let bytes = known.statements.fixed[name], let tag = known.tags[name] {
+            file = File(bytes: bytes, tag: tag)
+        } else if known.statements.dependsOnAddress(name) {
+            if !varying.isEmpty { headers[.vary] = varying.joined(separator: ", ") }
+            let place = Place(edition: known.name, origin: origin, path: name)
+            if let found = made.find(place) {
+                file = found
+            } else {
+                let bytes = try await Registry.onDisk { known.statements.made(name, at: origin) } ?? []
+                file = File(bytes: bytes, tag: Self.tag(bytes))
+                made.keep(file, for: place, cost: 1024 + bytes.count)
+            }
+        } else {
+            return nil
+        }
+        headers[.eTag] = file.tag
         guard !HTTPText.matches(ifNoneMatch, file.tag) else { return Response(status: .notModified, headers: headers) }
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
     }
 
-    private func files(_ key: VerificationKey, _ origin: String, _ edition: UInt64) async throws -> [String: File] {
-        if let known = cache.find(origin, edition: edition) { return known }
-        let (records, blobs, access, version) = (records, blobs, access, version)
-        let files = try await Registry.onDisk {
+    // Pushes and log-ins are new editions of the records as well, and say nothing new about vulnerabilities.
+    private func look(_ key: VerificationKey, _ edition: UInt64) throws -> Edition {
+        try verifying.withLock { _ in
+            let known = current.withLock { $0 }
+            if let known, known.number == edition { return known }
             let nobody = Caller(name: nil, grants: [])
-            let items = try VEXExport.Item.published(by: key, blobs: blobs, records: records) { access.lists($0, for: nobody) }
-            let author = items.first?.document.author ?? ""
-            // The documents have their own dates: when they are asked for does not matter.
-            let export = VEXExport(author: author, version: version, now: Timestamp(seconds: 0))
-            return try export.served(items, at: origin).mapValues { File(bytes: $0, tag: "\"\(Digest.sha256(of: $0).hex)\"") }
+            let name = try VEXExport.Item.edition(of: records) { access.lists($0, for: nobody) }
+            var found: Edition
+            if let known, known.name == name {
+                found = known
+                found.number = edition
+            } else {
+                let items = try VEXExport.Item.published(by: key, blobs: blobs, records: records) { access.lists($0, for: nobody) }
+                let author = items.first?.document.author ?? ""
+                // The documents have their own dates: when they are asked for does not matter.
+                let statements = try VEXExport(author: author, version: version, now: Timestamp(seconds: 0)).served(items)
+                found = Edition(number: edition, name: name, statements: statements, tags: statements.fixed.mapValues(Self.tag))
+            }
+            current.withLock { $0 = found }
+            return found
         }
-        cache.keep(files, for: origin, cost: 1024 + files.values.reduce(0) { $0 + $1.bytes.count }, edition: edition)
-        return files
     }
+
+    private static func tag(_ bytes: [UInt8]) -> String { "\"\(Digest.sha256(of: bytes).hex)\"" }
 
     private static func type(of path: String) -> String {
         if path.hasSuffix(".json") { return "application/json" }

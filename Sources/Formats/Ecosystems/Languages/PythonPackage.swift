@@ -30,20 +30,20 @@ package enum PythonPackage {
 
     /// `RECORD`: path, digest, size. Paths are relative to the folder that holds the `.dist-info`.
     package static func record(_ bytes: UnsafeRawBufferPointer, package name: String, in folder: String) -> PackageReading {
-        var paths: [String] = []
+        var reading = PackageReading()
+        reading.own(as: name)
+        let base = folder.split(separator: "/")
         for line in TextLines(bytes) {
             // A name with a comma or quote is quoted.
             let path = line.first == "\"" ? line.dropFirst().prefix { $0 != "\"" } : line.prefix { $0 != "," }
             guard !path.isEmpty, !path.hasPrefix("/") else { continue }
-            var segments = folder.split(separator: "/")
+            var segments = base
             var leaves = false
             for segment in path.split(separator: "/") where segment != "." {
                 if segment == ".." { if segments.popLast() == nil { leaves = true } } else { segments.append(segment) }
             }
-            if !leaves { paths.append(segments.joined(separator: "/")) }
+            if !leaves, !reading.own("", segments.joined(separator: "/")) { break }
         }
-        var reading = PackageReading()
-        reading.owned = [OwnedPaths(package: name, paths: paths)]
         return reading
     }
 }

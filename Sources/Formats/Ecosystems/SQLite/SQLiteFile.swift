@@ -74,6 +74,8 @@ struct SQLiteFile {
         guard kind == 0x0D || kind == 0x05 else { return fault("the page \(number) belongs to no table") }
         let cells = start + (kind == 0x0D ? 8 : 12)
         guard cells + 2 * count <= usable else { return fault("the page \(number) states \(count) rows") }
+        // The rows of a page lie beside one another: a thousand pointers to the same bytes are no thousand rows.
+        var room = usable
         for index in 0..<count {
             let offset = Self.short(page, cells + 2 * index)
             guard offset + 4 <= usable else {
@@ -82,7 +84,7 @@ struct SQLiteFile {
             }
             if kind == 0x05 {
                 rows(below: Self.word(page, offset), depth: depth + 1, body, fault: fault)
-            } else if let payload = payload(page, offset), let row = Self.record(payload) {
+            } else if let payload = payload(page, offset, &room), let row = Self.record(payload) {
                 body(row)
             } else {
                 fault("the row \(index + 1) of page \(number) is damaged")
@@ -91,7 +93,7 @@ struct SQLiteFile {
         if kind == 0x05 { rows(below: Self.word(page, start + 8), depth: depth + 1, body, fault: fault) }
     }
 
-    private mutating func payload(_ page: UnsafeRawBufferPointer, _ offset: Int) -> [UInt8]? {
+    private mutating func payload(_ page: UnsafeRawBufferPointer, _ offset: Int, _ room: inout Int) -> [UInt8]? {
         var position = offset
         guard let size = Self.variable(page, &position), Self.variable(page, &position) != nil, size >= 0, size <= bytes.count else {
             return nil
@@ -104,7 +106,8 @@ struct SQLiteFile {
             let rest = least + (size - least) % (usable - 4)
             local = rest <= most ? rest : least
         }
-        guard position + local <= page.count else { return nil }
+        room -= position - offset + local
+        guard room >= 0, position + local <= page.count else { return nil }
         var payload = Array(page[position..<position + local])
         guard size > local else { return payload }
         guard position + local + 4 <= page.count else { return nil }

@@ -4,24 +4,23 @@
 /// `lib/apk/db/installed` of Alpine and its kin: paragraphs of one letter, colon, value.
 package enum ApkDatabase {
     package static func packages(_ bytes: UnsafeRawBufferPointer) throws(EcosystemsError) -> PackageReading {
-        let paragraphs = TextLines.paragraphs(bytes)
-        guard paragraphs.count <= DpkgDatabase.recordLimit else {
+        guard let paragraphs = TextLines.paragraphs(bytes, limit: DpkgDatabase.recordLimit) else {
             throw .tooMuch(what: "packages in an apk database", limit: DpkgDatabase.recordLimit)
         }
         var reading = PackageReading()
         for range in paragraphs {
             var values: [Character: String] = [:]
-            var folder = ""
-            var paths: [String] = []
+            var files: [(folder: Int, name: Substring)] = []
+            var folders: [String] = [""]
             for line in TextLines(UnsafeRawBufferPointer(rebasing: bytes[range])) {
                 guard let key = line.first, line.dropFirst().first == ":" else { continue }
-                let value = String(line.dropFirst(2))
+                let value = line.dropFirst(2)
                 switch key {
-                case "F": folder = value
-                case "R": paths.append(folder.isEmpty ? value : folder + "/" + value)
+                case "F": folders.append(value.isEmpty ? "" : value + "/")
+                case "R" where files.count < PackageReading.ownedCountLimit: files.append((folders.count - 1, value))
                 // Once for each file; not needed.
-                case "Z", "a", "M": continue
-                default: values[key] = values[key] ?? value
+                case "R", "Z", "a", "M": continue
+                default: values[key] = values[key] ?? String(value)
                 }
             }
             guard let name = values["P"], let version = values["V"], !name.isEmpty, !version.isEmpty else {
@@ -30,7 +29,8 @@ package enum ApkDatabase {
             }
             reading.packages.append(
                 FoundPackage(.apk, name, version, architecture: values["A"], source: values["o"] ?? name, license: values["L"]))
-            reading.owned.append(OwnedPaths(package: name, paths: paths))
+            reading.own(as: name)
+            for file in files { guard reading.own(folders[file.folder], file.name) else { break } }
         }
         return reading
     }

@@ -9,8 +9,9 @@ package enum DpkgDatabase {
 
     /// `var/lib/dpkg/status`, or one file of `status.d`, whose paragraphs have no `Status`.
     package static func packages(_ bytes: UnsafeRawBufferPointer) throws(EcosystemsError) -> PackageReading {
-        let paragraphs = TextLines.paragraphs(bytes)
-        guard paragraphs.count <= recordLimit else { throw .tooMuch(what: "packages in a dpkg database", limit: recordLimit) }
+        guard let paragraphs = TextLines.paragraphs(bytes, limit: recordLimit) else {
+            throw .tooMuch(what: "packages in a dpkg database", limit: recordLimit)
+        }
         var reading = PackageReading()
         for range in paragraphs {
             do throws(DebianError) {
@@ -24,17 +25,20 @@ package enum DpkgDatabase {
 
     /// `info/NAME.list`: one absolute path a line.
     package static func list(_ bytes: UnsafeRawBufferPointer, package name: String) -> PackageReading {
-        owned(name, TextLines(bytes).compactMap { $0.hasPrefix("/") && $0 != "/." ? String($0.dropFirst()) : nil })
+        owned(name, bytes) { $0.hasPrefix("/") && $0 != "/." ? $0.dropFirst() : nil }
     }
 
     /// `status.d/NAME.md5sums`: a digest, two spaces, a relative path.
     package static func sums(_ bytes: UnsafeRawBufferPointer, package name: String) -> PackageReading {
-        owned(name, TextLines(bytes).compactMap { $0.utf8.count > 34 ? String($0.dropFirst(34).drop { $0 == "/" }) : nil })
+        owned(name, bytes) { $0.utf8.count > 34 ? $0.dropFirst(34).drop { $0 == "/" } : nil }
     }
 
-    private static func owned(_ name: String, _ paths: [String]) -> PackageReading {
+    private static func owned(
+        _ name: String, _ bytes: UnsafeRawBufferPointer, _ path: (Substring) -> Substring?
+    ) -> PackageReading {
         var reading = PackageReading()
-        reading.owned = [OwnedPaths(package: name, paths: paths)]
+        reading.own(as: name)
+        for line in TextLines(bytes) { if let path = path(line), !reading.own("", path) { break } }
         return reading
     }
 

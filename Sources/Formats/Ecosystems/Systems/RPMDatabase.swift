@@ -10,18 +10,14 @@ package enum RPMDatabase {
         var reading = PackageReading()
         var faults: [String] = []
         let isThere = try file.forEachRow(of: "Packages") { row in
-            guard case .bytes(let blob)? = row.dropFirst().first else { return faults.append("a row without a header") }
+            guard case .bytes(let blob)? = row.dropFirst().first else { return reading.fault("a row without a header") }
             do throws(EcosystemsError) {
-                guard
-                    let (package, paths) = try blob.withUnsafeBufferPointer({ (buffer) throws(EcosystemsError) in
-                        try RPMHeader(UnsafeRawBufferPointer(buffer)).package()
-                    })
-                else { return }
-                reading.packages.append(package)
-                reading.owned.append(OwnedPaths(package: package.name, paths: paths))
-            } catch { faults.append(error.diagnosis.summary) }
+                try blob.withUnsafeBufferPointer { (buffer) throws(EcosystemsError) in
+                    try RPMHeader(UnsafeRawBufferPointer(buffer)).read(into: &reading)
+                }
+            } catch { reading.fault(error.diagnosis.summary) }
         } fault: {
-            faults.append($0)
+            if faults.count <= PackageReading.faultLimit { faults.append($0) }
         }
         guard isThere else { throw .malformed(what: "a database of rpm", reason: "no table Packages") }
         for fault in faults { reading.fault(fault) }
@@ -71,29 +67,31 @@ struct RPMHeader {
         }
     }
 
-    /// The package and its paths; nil for a key, which rpm keeps among the packages.
-    func package() throws(EcosystemsError) -> (FoundPackage, [String])? {
+    /// The package and its paths. A key, which rpm keeps among the packages, is none.
+    func read(into reading: inout PackageReading) throws(EcosystemsError) {
         guard let name = text(Tag.name), let version = text(Tag.version), let release = text(Tag.release) else {
             throw .malformed(what: "a header of rpm", reason: "no name, version or release")
         }
-        if name == "gpg-pubkey" { return nil }
+        if name == "gpg-pubkey" { return }
         let epoch = number(Tag.epoch).map { "\($0):" } ?? ""
         var package = FoundPackage(
             .rpm, name, "\(epoch)\(version)-\(release)", architecture: text(Tag.architecture), license: text(Tag.license))
         package.source = text(Tag.source)
-        return (package, paths())
+        reading.packages.append(package)
+        reading.own(as: name)
+        readPaths(into: &reading)
     }
 
-    private func paths() -> [String] {
+    private func readPaths(into reading: inout PackageReading) {
         let folders = texts(Tag.folderNames)
         let names = texts(Tag.baseNames)
         guard !folders.isEmpty, !names.isEmpty, let entry = entries[Tag.folderIndexes], entry.type == 4, entry.count == names.count,
             entry.offset <= store.count, entry.count <= (store.count - entry.offset) / 4
-        else { return [] }
-        return names.enumerated().compactMap { position, name in
+        else { return }
+        for (position, name) in names.enumerated() {
             let folder = Self.word(store, entry.offset + 4 * position)
-            guard folders.indices.contains(folder) else { return nil }
-            return String((folders[folder] + name).drop { $0 == "/" })
+            guard folders.indices.contains(folder) else { continue }
+            guard reading.own(folders[folder].drop { $0 == "/" }, name) else { return }
         }
     }
 

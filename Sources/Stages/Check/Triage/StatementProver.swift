@@ -51,7 +51,14 @@ package struct StatementProver {
         }
         // A helper or a recipe's line may bring what a package would have brought, but under no package's name.
         if let entry = context.entries.first(where: { $0.owner == name }) { return refuted(evidence, "its path \(entry.path)") }
-        return proved(evidence, "\(context.image.packages.count) packages were looked through")
+        // Whoever was built with a copy of a source has what is in it, under another name.
+        for package in context.image.packages {
+            if let copy = package.copies.first(where: { $0.name == name }) {
+                return refuted(evidence, "\(package.locked.name) was built with a copy of \(name) \(copy.version)")
+            }
+        }
+        return proved(
+            evidence, "\(context.image.packages.count) packages, what they are built with, and who owns each path were looked through")
     }
 
     private func pathAbsent(_ evidence: TriageEvidence, _ text: String) -> TriageProof {
