@@ -91,6 +91,8 @@ struct HTMLCheck {
         if name == "script", attributes["src"] == nil { faults.append("an inline script") }
         switch name {
         case "script", "img": loads += [attributes["src"] ?? ""]
+        // Another document about the same is offered, not loaded.
+        case "link" where attributes["rel"] == "alternate": links.append(attributes["href"] ?? "")
         case "link", "use": loads += [attributes["href"] ?? ""]
         case "form": if let action = attributes["action"], !action.hasPrefix("/") { faults.append("a form to \(action)") }
         case "a": links.append(attributes["href"] ?? "")

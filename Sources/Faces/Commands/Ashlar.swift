@@ -26,6 +26,7 @@ package struct Ashlar: AsyncParsableCommand {
             KeysCommand.self, SignerCommand.self, LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self,
             BackupCommand.self, RestoreCommand.self, RevokeCommand.self, MirrorCommand.self, AssessCommand.self, VexCommand.self,
             HistoryCommand.self, FindCommand.self, GateCommand.self, FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
+            NotifyCommand.self, SupportCommand.self,
         ])
     package init() {}
 

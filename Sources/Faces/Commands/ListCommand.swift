@@ -17,14 +17,25 @@ struct ListCommand: AsyncParsableCommand {
             let settings = try Settings(options, environment: ProcessInfo.processInfo.environment)
             let records = try RecordStore(folder: settings.store, access: .readOnly)
             let releases = try records.latestReleases()
+            let support = SupportEnds(records, settings)
             switch format {
             case .json:
-                let items = try releases.map { Self.json($0, try records.assessmentSummary(of: $0.index)) }
+                let items = try releases.map { Self.json($0, try records.assessmentSummary(of: $0.index), try support.of($0)) }
                 print(String(decoding: JSON.array(items).prettyBytes, as: UTF8.self), terminator: "")
             case .table:
                 var table = Table(header: ["IMAGE", "VERSION", "DIGEST", "PLATFORMS", "SIZE", "PACKAGES", "CONTRACT", "VULNERABILITIES"])
                 table.rows = try releases.map { Self.row($0, try records.assessmentSummary(of: $0.index)) }
                 print(table.text)
+                for release in releases {
+                    for end in try support.of(release) {
+                        let word = end.stage == .over ? "END OF LIFE" : "ends soon"
+                        print(Terminal.clean("\(word)  \(release.repository):\(release.stream): \(end.text), says \(end.source)"))
+                    }
+                    if let withdrawal = try records.withdrawal(of: release.index) {
+                        let word = withdrawal.state.rawValue.uppercased()
+                        print(Terminal.clean("\(word)  \(release.repository):\(release.stream): \(withdrawal.reason)"))
+                    }
+                }
                 if releases.contains(where: { $0.platforms.contains { $0.contractNotRun > 0 } }) { print(ContractText.legend) }
                 if releases.isEmpty { Progress().say("nothing was published yet: ashlar build --all") }
             }
@@ -47,12 +58,19 @@ struct ListCommand: AsyncParsableCommand {
         assessed.map { "\($0.headline) (data of \($0.dataDate ?? "no day"))" } ?? "not assessed"
     }
 
-    static func json(_ release: Release, _ assessed: AssessmentSummary?) -> JSON {
+    static func json(_ release: Release, _ assessed: AssessmentSummary?, _ ends: [SupportEnd] = []) -> JSON {
         [
             "name": JSON(release.repository), "stream": JSON(release.stream), "version": JSON(release.version),
             "reference": JSON("\(release.repository):\(release.stream)"), "digest": JSON(release.index.description),
             "tags": JSON(release.tags + [release.buildTag]), "created": JSON(release.created.description), "title": JSON(release.title),
             "endOfLife": release.endOfLife.map { JSON($0) } ?? .null,
+            "support": .array(
+                ends.map {
+                    [
+                        "product": JSON($0.product), "stage": JSON($0.stage.rawValue), "day": $0.day.map { JSON($0) } ?? .null,
+                        "source": JSON($0.source),
+                    ]
+                }),
             "vulnerabilities": assessed.flatMap { try? CanonicalJSON.value(of: $0) } ?? "not assessed",
             "platforms": .array(
                 release.platforms.map {

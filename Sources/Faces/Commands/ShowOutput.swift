@@ -17,6 +17,9 @@ struct ShowOutput {
     let attached: [Attached]
     /// Of each platform, in the order of the release.
     let attachedToPlatforms: [[Attached]]
+    /// What of it is without support, or soon will be.
+    var ends: [SupportEnd] = []
+    var withdrawal: Withdrawal?
 
     /// Digests in tables are cut to twelve digits.
     var text: String {
@@ -25,6 +28,12 @@ struct ShowOutput {
         lines += ["", "index      \(release.index)", "tags       \((release.tags + [release.buildTag]).joined(separator: ", "))"]
         lines.append("created    \(release.created) (newest date inside its packages)")
         if let end = release.endOfLife { lines.append("supported  until \(end)") }
+        for end in ends { lines.append("\(end.stage == .over ? "WARNING" : "warning")    \(Terminal.clean(end.text)), says \(end.source)") }
+        if let withdrawal {
+            let instead = withdrawal.replacement.map { "; use \($0) instead" } ?? ""
+            lines.append(
+                "\(withdrawal.state.rawValue.uppercased())  since \(withdrawal.since): \(Terminal.clean(withdrawal.reason + instead))")
+        }
         lines.append("vulnerabilities: \(ListCommand.vulnerabilities(assessed))")
         if let assessment { lines += TriageDoor.lines(assessment) }
         return (lines + ["", platforms.text, "", attachments.text, Self.legend]).joined(separator: "\n")
@@ -59,7 +68,14 @@ struct ShowOutput {
     }
 
     var json: JSON {
-        var members = ListCommand.json(release, assessed).object ?? [:]
+        var members = ListCommand.json(release, assessed, ends).object ?? [:]
+        members["withdrawn"] =
+            withdrawal.map {
+                [
+                    "state": JSON($0.state.rawValue), "reason": JSON($0.reason), "since": JSON($0.since.description),
+                    "replacement": $0.replacement.map { JSON($0) } ?? .null,
+                ]
+            } ?? .null
         members["attached"] = Self.json(attached)
         members["statements"] = (try? TriageDoor.json(assessment)) ?? []
         if case .array(let platforms)? = members["platforms"] {
@@ -110,7 +126,8 @@ struct AttachedKind: Hashable, Comparable {
         (PredicateType.cycloneDX, "SBOM (CycloneDX)"),
         (PredicateType.testResult, "test results"), (PredicateType.verificationSummary, "verification summary"),
         (PredicateType.openVEX, "VEX (OpenVEX)"), (PredicateType.vulnerabilities, "vulnerabilities"),
-        (PredicateType.cosignVulnerabilities, "vulnerabilities (cosign)"), (PredicateType.simpleVerificationResult, "verification result"),
+        (PredicateType.cosignVulnerabilities, "vulnerabilities (cosign)"), (PredicateType.revocation, "revocation"),
+        (PredicateType.simpleVerificationResult, "verification result"),
         (LogProof.mediaType, "proof that the log has it"), (SourceArtifact.artifactType, "what it was built from"),
     ]
 }

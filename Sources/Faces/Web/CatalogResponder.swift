@@ -13,6 +13,7 @@ struct CatalogResponder: HTTPResponder {
 
     let registry: Registry
     let pages: CatalogPages
+    let feeds: FeedFiles
     let log: LogFiles
     let statements: StatementFiles
     let access: AccountAccess
@@ -158,6 +159,13 @@ struct CatalogResponder: HTTPResponder {
         {
             throw RegistryRefusal.unauthorized("log in to see the images")
         }
+        if FeedFiles.holds(path) {
+            let (origin, tag) = (visitor(request).origin, request.headers[.ifNoneMatch])
+            let file = try await Registry.onDisk { [feeds, access] in
+                try feeds.respond(to: path, at: origin, ifNoneMatch: tag) { access.lists($0, for: caller) }
+            }
+            if let file { return file }
+        }
         // Pages read records and documents: not on the threads that answer everybody.
         if let page = try await Registry.onDisk({ [pages, access] in try pages.page(question, { access.lists($0, for: caller) }) }) {
             return page
@@ -173,7 +181,8 @@ struct CatalogResponder: HTTPResponder {
     }
 
     private static func isOfCatalog(_ path: String) -> Bool {
-        path == "/" || ["/images", "/cves", "/packages", "/search", "/evidence"].contains { path.hasPrefix($0) }
+        path == "/"
+            || ["/images", "/cves", "/packages", "/search", "/evidence", "/feed.atom", "/renovate/"].contains { path.hasPrefix($0) }
     }
 
     private func question(_ request: Request, _ path: String) -> CatalogPages.Question {

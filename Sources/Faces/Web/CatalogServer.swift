@@ -44,6 +44,10 @@ package struct CatalogServer: Service {
         package var metricsAudience = MetricsAudience.local
         /// Of the program, for metrics.
         package var version = "0"
+        /// Seconds before the end of a support from which on pages warn of it.
+        package var warnBefore = 90 * 86400
+        /// Where recipes are found, with `{image}` and `{stream}`, for bots.
+        package var sourceAddress: String?
         /// What limits in time are measured with; tests hand in their own.
         var ticks = RateLimiter.steadyClock()
 
@@ -83,10 +87,13 @@ package struct CatalogServer: Service {
         responder = CatalogResponder(
             registry: Registry(
                 records: records, blobs: blobs, access: access, uploads: settings.uploads, handover: handover,
-                isOfCatalog: settings.isOfCatalog, clock: clock, mirrors: settings.mirrors),
+                isOfCatalog: settings.isOfCatalog, clock: clock, mirrors: settings.mirrors, warnBefore: settings.warnBefore),
             pages: CatalogPages(
                 records: records, blobs: blobs, hasKey: settings.publicKey != nil, log: LogFolder(blobs.folder + "/log"),
-                keys: PublicKeys(read: settings.keyDocument), now: clock),
+                keys: PublicKeys(read: settings.keyDocument), warnBefore: settings.warnBefore, now: clock),
+            feeds: FeedFiles(
+                records: records, identity: .sha256(of: settings.publicKey ?? Array((settings.publicName ?? "").utf8)),
+                source: settings.sourceAddress, now: clock),
             log: LogFiles(folder: LogFolder(blobs.folder + "/log")),
             statements: StatementFiles(
                 records: records, blobs: blobs, access: access, publicKey: settings.publicKey, version: settings.version),

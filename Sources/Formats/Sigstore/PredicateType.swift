@@ -15,10 +15,12 @@ package enum PredicateType {
     package static let testResult = "https://in-toto.io/attestation/test-result/v0.1"
     /// Says that somebody rebuilt the image and got the same.
     package static let simpleVerificationResult = "https://in-toto.io/attestation/svr/v0.1"
+    /// Says that an image must not be used any more, or may be used again: docs/notify.md has its members.
+    package static let revocation = "https://ashlar.dev/attestations/revocation/v1"
 
     /// Whether a newer statement of this type takes the place of older ones about the same subject. What an image was built from,
     /// what is in it and how its tests went does not change; what is known about it does.
-    package static func isRenewed(_ type: String) -> Bool { [openVEX, vulnerabilities, cosignVulnerabilities].contains(type) }
+    package static func isRenewed(_ type: String) -> Bool { [openVEX, vulnerabilities, cosignVulnerabilities, revocation].contains(type) }
 
     /// The word people type for a type: `spdx`; nil for others.
     package static func shortName(of type: String) -> String? { shortNames.first { $0.type == type }?.name }
@@ -30,6 +32,6 @@ package enum PredicateType {
     package static let shortNames: [(name: String, type: String)] = [
         ("signature", cosignSign), ("provenance", slsaProvenance), ("vsa", verificationSummary), ("spdx", spdx), ("cyclonedx", cycloneDX),
         ("openvex", openVEX), ("vulnerabilities", vulnerabilities), ("cosign-vulnerabilities", cosignVulnerabilities),
-        ("test-result", testResult), ("svr", simpleVerificationResult),
+        ("test-result", testResult), ("svr", simpleVerificationResult), ("revocation", revocation),
     ]
 }

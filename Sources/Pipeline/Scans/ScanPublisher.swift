@@ -24,6 +24,9 @@ package struct ScanPublisher: Sendable {
         self.records = records
     }
 
+    /// Whether what is signed is entered into a log.
+    package var isLogging: Bool { attestor.isLogging }
+
     /// - Parameter claims: About the index of the release or its manifests; the signer knows them from the build.
     /// - Returns: How many were signed; those that stand were not.
     @discardableResult

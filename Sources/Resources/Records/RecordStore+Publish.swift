@@ -16,11 +16,12 @@ package struct BuildRecord: Hashable, Sendable {
 
 extension RecordStore {
     /// Makes a publication visible in one transaction: all of it or nothing. Applying it again changes nothing; one whose place
-    /// a newer one took has it again.
+    /// a newer one took has it again. The event that tells of a release is kept in the same transaction.
     ///
-    /// The blobs must be durable (`FileBlobStore.flush`). Throws `immutableTag` when a build tag would move and
+    /// The blobs must be durable (`FileBlobStore.flush`). Throws `revoked` when an image would be published that was taken back for good, `immutableTag` when a build tag would move and
     /// `unknownManifest` when a tag points to a manifest the repository would not hold.
     package func apply(_ publication: Publication, recording build: BuildRecord? = nil) throws {
+        let now = clock()
         try write { database in
             let repository = try Self.repositoryID(publication.repository, database)
             for manifest in publication.manifests {
@@ -30,7 +31,13 @@ extension RecordStore {
             for (tag, digest) in publication.tags.sorted(by: { $0.key < $1.key }) {
                 try Self.set(tag, digest, repository, publication, database)
             }
-            if let release = publication.release { try Self.insert(release, database) }
+            if let release = publication.release, let event = try Self.insert(release, at: now, database) {
+                if let revoked = try Self.withdrawal(of: release.index, database), revoked.state == .revoked {
+                    throw RecordsError.revoked(
+                        repository: release.repository, tag: release.buildTag, digest: release.index, reason: revoked.reason)
+                }
+                try Self.insert(event, database)
+            }
             if let build { try Self.insert(build, database) }
             try database.execute(sql: "DELETE FROM metadata WHERE key = ?", arguments: [Self.wholeBuildKey])
         }
@@ -113,7 +120,8 @@ extension RecordStore {
         ).execute(arguments: [repository, tag, digest.description, wantsImmutable])
     }
 
-    private static func insert(_ release: Release, _ database: Database) throws {
+    /// What is to be told: that it is new, or took its place again; nil when nothing changed.
+    private static func insert(_ release: Release, at now: Timestamp, _ database: Database) throws -> CatalogEvent? {
         let current = try String.fetchOne(
             database, sql: "SELECT index_digest FROM releases WHERE repository = ? AND build_tag = ?",
             arguments: [release.repository, release.buildTag]
@@ -121,6 +129,7 @@ extension RecordStore {
         if let current, current != release.index {
             throw RecordsError.immutableTag(repository: release.repository, tag: release.buildTag, current: current, wanted: release.index)
         }
+        let before = try place(of: release, database)
         try database.cachedStatement(
             sql: """
                 INSERT INTO releases (repository, stream, version, build_tag, index_digest, created, release, published)
@@ -134,6 +143,15 @@ extension RecordStore {
             release.repository, release.stream, release.version, release.buildTag, release.index.description,
             release.created.seconds, String(decoding: try CanonicalJSON.encode(release), as: UTF8.self),
         ])
+        guard try place(of: release, database) != before else { return nil }
+        return .published(release, isAgain: before != nil, at: now)
+    }
+
+    /// Its number in the order of publications.
+    private static func place(of release: Release, _ database: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            database, sql: "SELECT published FROM releases WHERE repository = ? AND build_tag = ?",
+            arguments: [release.repository, release.buildTag])
     }
 
     static func insert(_ build: BuildRecord, _ database: Database) throws {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Base
 import Foundation
 import GRDB
 
@@ -19,10 +20,16 @@ package final class RecordStore: Sendable {
     let reader: any DatabaseReader
     private let writer: (any DatabaseWriter)?
     private let counter: ChangeCounter
+    /// Says when what is written happened.
+    let clock: @Sendable () -> Timestamp
 
-    package init(folder: String, access: Access = .readWrite) throws {
+    package init(
+        folder: String, access: Access = .readWrite,
+        clock: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: Int(Date().timeIntervalSince1970)) }
+    ) throws {
         let path = folder + "/records.sqlite"
         self.path = path
+        self.clock = clock
         switch access {
         case .readWrite:
             try Self.createFolder(folder)

@@ -14,6 +14,8 @@ package enum RecordsError: Error, Sendable {
     case immutableTag(repository: String, tag: String, current: Digest, wanted: Digest)
     /// A tag points to a manifest the repository does not hold.
     case unknownManifest(repository: String, tag: String, digest: Digest)
+    /// An image that was taken back for good would be published again.
+    case revoked(repository: String, tag: String, digest: Digest, reason: String)
     /// An archive's index is older than one that was accepted before.
     case olderIndex(archive: String, accepted: Timestamp, found: Timestamp)
     /// An archive's index has the date of one that was accepted before, but other bytes.
@@ -71,6 +73,11 @@ extension RecordsError: Diagnosable {
                 "records.unknown-manifest", .internalFault,
                 "the tag \(repository):\(tag) would point to \(digest), which \(repository) does not hold",
                 remedy: "report this as a bug; nothing was published")
+        case .revoked(let repository, let tag, let digest, let reason):
+            Diagnosis(
+                "records.revoked", .policy, "expected an image that may be published as \(repository):\(tag), found one that was revoked",
+                remedy: "change its recipe or its lock; to publish it all the same, `ashlar revoke \(digest) --lift`",
+                notes: [digest.description, "revoked: \(reason)"])
         case .olderIndex(let archive, let accepted, let found):
             Diagnosis(
                 "records.index-rollback", .untrusted, "the index of \(archive) is older than one that was accepted before",

@@ -8,8 +8,8 @@ enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
     static let changes: [String] = [
-        first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, sharedHoldings, heldCopies, unreadAssessments,
-        foreignImages,
+        first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, sharedHoldings, heldCopies,
+        unreadAssessments, foreignImages, outbox,
     ]
     static var version: Int { changes.count }
 
@@ -22,6 +22,7 @@ enum Schema {
             let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             for change in changes.dropFirst(found) {
                 try database.execute(sql: change)
+                if change == outbox { try RecordStore.tellEarlierReleases(database) }
             }
             // When everything is there that takes it in.
             try RecordStore.adoptAssessments(database)
@@ -307,5 +308,36 @@ enum Schema {
             part INTEGER NOT NULL REFERENCES held_parts,
             PRIMARY KEY (license, part)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // What happened, and who is still to be told. `once` names what is said only once; `seen` is the last event that was looked at for
+    // a receiver. `next` of a delivery that waits is when it is tried again.
+    static let outbox = """
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            once TEXT UNIQUE,
+            kind TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            image TEXT,
+            document TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX events_by_image ON events (image, id) WHERE image IS NOT NULL;
+        CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events only grow'); END;
+        CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events only grow'); END;
+        CREATE TABLE receivers (
+            name TEXT PRIMARY KEY,
+            seen INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE deliveries (
+            receiver TEXT NOT NULL,
+            event INTEGER NOT NULL REFERENCES events,
+            state TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            first_try INTEGER,
+            next INTEGER NOT NULL,
+            problem TEXT,
+            PRIMARY KEY (receiver, event)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX deliveries_that_wait ON deliveries (receiver, event) WHERE state = 'waiting';
         """
 }

@@ -19,6 +19,8 @@ package enum TransportError: Diagnosable, Equatable {
     case file(path: String, reason: String)
     case setting(String, reason: String, remedy: String)
     case mirror(reason: String)
+    /// A mail could not be handed over. Nothing secret is in the reason.
+    case mail(place: String, reason: String)
 
     package var diagnosis: Diagnosis {
         switch self {
@@ -77,6 +79,10 @@ package enum TransportError: Diagnosable, Equatable {
             Diagnosis(
                 "transport.mirror", .usage, "expected the address of a Debian mirror, found \(reason)",
                 remedy: "export ASHLAR_MIRROR=https://<host> (with /debian and /debian-security below it), or set mirror: in ashlar.yaml")
+        case .mail(let place, let reason):
+            Diagnosis(
+                "transport.mail", .unavailable, "expected \(place) to take a mail, found \(reason)",
+                remedy: "check notify.receivers in ashlar.yaml, then try `ashlar notify test`")
         }
     }
 
@@ -84,7 +90,7 @@ package enum TransportError: Diagnosable, Equatable {
     var isTransient: Bool {
         switch self {
         case .unreachable, .timedOut, .interrupted: true
-        case .address, .untrustedTLS, .noTLS, .proxy, .tooLarge, .redirect, .htmlAnswer, .file, .setting, .mirror: false
+        case .address, .untrustedTLS, .noTLS, .proxy, .tooLarge, .redirect, .htmlAnswer, .file, .setting, .mirror, .mail: false
         }
     }
 }

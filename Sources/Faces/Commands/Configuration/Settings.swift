@@ -36,6 +36,10 @@ struct Settings: Sendable {
 
     /// `serve:` of ashlar.yaml.
     var serve = ServeConfiguration()
+    /// `notify:` of ashlar.yaml; nil when nobody is to be told anything.
+    var notify: NotifyConfiguration?
+    /// `warn-before:` of ashlar.yaml, in seconds: how long before the end of a support it is warned of.
+    var warnBefore: Int
 
     static let fileName = "ashlar.yaml"
 
@@ -45,6 +49,7 @@ struct Settings: Sendable {
             let text = ConfigurationFile(String(decoding: data, as: UTF8.self), file: Self.fileName)
             file = try Self.parse(text.plain)
             serve = try text.serve()
+            notify = try text.notify()
         }
         catalog = options.catalog ?? file["catalog"] ?? "catalog"
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
@@ -62,6 +67,7 @@ struct Settings: Sendable {
         let kind = environment["ASHLAR_BUILDER"] ?? file["builder"] ?? BuilderKind.workstation.rawValue
         guard let builder = BuilderKind(rawValue: kind) else { throw CommandError.badBuilder(kind) }
         self.builder = builder
+        warnBefore = try Age.seconds(file["warn-before"] ?? "90d")
         allowMissingLimits = (environment["ASHLAR_ALLOW_MISSING_LIMITS"] ?? file["allow-missing-limits"]) == "true"
     }
 
@@ -83,10 +89,10 @@ struct Settings: Sendable {
 
     static let known = [
         "catalog", "store", "keys", "mirror", "allow-stale", "helpers", "log-origin", "producer", "source", "url", "documentation",
-        "signer", "signer-user", "key", "notation", "builder", "allow-missing-limits", "feeds",
+        "signer", "signer-user", "key", "notation", "builder", "allow-missing-limits", "feeds", "warn-before",
     ]
 
-    // Everything but the block `serve:`, which `ConfigurationFile` reads, is `key: value` lines.
+    // Everything but the blocks, which `ConfigurationFile` reads, is `key: value` lines.
     static func parse(_ text: String) throws -> [String: String] {
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -94,10 +100,12 @@ struct Settings: Sendable {
             if content.isEmpty { continue }
             guard let colon = content.firstIndex(of: ":"), case let key = String(content[..<colon]), known.contains(key) else {
                 let key = content.split(separator: ":").first.map(String.init) ?? content
-                let nearest = Spelling.nearest(to: key, among: known + ["serve"]).map { "did you mean `\($0)`?" }
+                let nearest = Spelling.nearest(to: key, among: known + ConfigurationFile.blockNames).map { "did you mean `\($0)`?" }
                 throw CommandError.badSettings(
                     line: number + 1, column: column(line, 0), found: content, expected: "a key with its value",
-                    fix: nearest ?? "write one of \(known.joined(separator: ", ")), serve; docs/configuration.md explains them")
+                    fix: nearest
+                        ?? "write one of \((known + ConfigurationFile.blockNames).joined(separator: ", ")); docs/configuration.md explains them"
+                )
             }
             let value = content[content.index(after: colon)...].trimmingCharacters(in: .whitespaces)
             let bare = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
@@ -132,6 +140,9 @@ struct Settings: Sendable {
         if ["notation", "allow-missing-limits"].contains(key) {
             return ["true", "false"].contains(value) ? nil : "\(key): true, or \(key): false"
         }
+        if key == "warn-before" {
+            return value.wholeMatch(of: /[0-9]{1,5}[dhms]/) == nil ? "a time such as 90d" : nil
+        }
         let isAddress = ["source", "url", "documentation"].contains(key)
         guard isAddress || key == "producer" else { return nil }
         guard !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), value.utf8.count <= 1000 else {
@@ -164,6 +175,8 @@ struct Settings: Sendable {
         # allow-missing-limits: true   # publish where the sandbox lacks limits (ashlar doctor); recorded with the results
         # builder: workstation   # or dedicated-host, kubernetes-job: see docs/builders.md before you promise one
         # feeds: feeds           # the folder of the dated snapshot of vulnerability data, for machines without a network
+        # warn-before: 90d        # how long before the end of a support lists, pages and messages warn of it
+        # notify:                 # who is told what: webhooks, Slack, mail; see docs/notify.md
         # serve:                  # the server: TLS, who may pull and push, limits; see docs/configuration.md
 
         """

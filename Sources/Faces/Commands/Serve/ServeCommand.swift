@@ -62,7 +62,16 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try await MirrorSetup.with(settings.serve.mirrors, store, environment, logger) { mirrors in
             setup.server.mirrors = mirrors
-            try await run(setup, store, settings, logger)
+            let ready = setup
+            // Receivers are checked before a port is opened.
+            try await ReceiverSetup.with(settings, store.records, environment) { notifier in
+                let delivery = DeliveryService(notifier: notifier, records: store.records, warnBefore: settings.warnBefore, logger: logger)
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { await delivery.run() }
+                    defer { tasks.cancelAll() }
+                    try await run(ready, store, settings, logger)
+                }
+            }
         }
     }
 

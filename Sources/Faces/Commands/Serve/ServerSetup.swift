@@ -38,6 +38,8 @@ struct ServerSetup {
         scheme = server.identity == nil ? "http" : "https"
         try Self.checkHost(serve, options)
         server.version = Version.text
+        server.warnBefore = settings.warnBefore
+        server.sourceAddress = settings.imprint.source
         server.limits.connections = min(serve.limits.connections, max(64, OpenFiles.limit - 256))
         server.limits.perAddress = serve.limits.connectionsPerAddress
         server.rates = RequestRates(

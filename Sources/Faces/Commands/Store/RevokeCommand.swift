@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Artifacts
+import Attest
 import Base
 import Blobs
 import Foundation
 import OCI
+import Pipeline
+import Publish
 import Records
+import Sigstore
 
 struct RevokeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Keeps an image from being pulled, and tells whoever tries why and what to use instead.",
         discussion: """
-            Nothing is deleted: evidence stays, and --lift lets the image be pulled again. A running server heeds it at once.
+            Nothing is deleted: evidence stays, and --lift lets the image be pulled again. A running server heeds it at once. Of an image
+            that was built here a signed statement is put beside it and into the log: `ashlar verify` refuses the image wherever that is
+            seen, also in a copy. Quarantine is told here alone.
 
             Examples:
               ashlar revoke python:3.13.5-r1 --reason "its signing key was lost" --replacement python:3.13.5-r2
@@ -23,6 +30,7 @@ struct RevokeCommand: AsyncParsableCommand {
     @Option(help: "What to use instead.") var replacement: String?
     @Flag(help: "Hold back until it was examined, rather than for good.") var quarantine = false
     @Flag(help: "Let it be pulled again.") var lift = false
+    @Flag(help: "Sign nothing: what was copied elsewhere is not refused there.") var noSign = false
     @Flag(help: "List what is held back.") var list = false
 
     func validate() throws {
@@ -38,13 +46,34 @@ struct RevokeCommand: AsyncParsableCommand {
             let records = try RecordStore(folder: settings.store)
             let digests = try Self.digests(image ?? "", records, FileBlobStore(folder: settings.store, access: .readOnly))
             if lift {
-                guard try records.reinstate(digests) > 0 else { throw CommandError.notWithdrawn(image ?? "") }
-                return print("\(image ?? "") can be pulled again")
+                guard try records.reinstate(digests, named: image) > 0 else { throw CommandError.notWithdrawn(image ?? "") }
+                print("\(image ?? "") can be pulled again")
+                return try await sign(.reinstated, digests, records, settings)
             }
             let state: Withdrawal.State = quarantine ? .quarantined : .revoked
             try records.withdraw(
-                digests.map { .init(digest: $0, state: state, reason: reason ?? "", replacement: replacement, since: Workshop.now()) })
+                digests.map { .init(digest: $0, state: state, reason: reason ?? "", replacement: replacement, since: Workshop.now()) },
+                named: image)
             for digest in digests { print("\(state.rawValue) \(digest)") }
+            // Held back first: no signer that is away keeps this door open.
+            if state == .revoked { try await sign(.revoked, digests, records, settings) }
+        }
+    }
+
+    private func sign(_ state: Revocation.State, _ digests: [Digest], _ records: RecordStore, _ settings: Settings) async throws {
+        guard !noSign, let release = try RevocationWriter.release(of: digests, in: records) else { return }
+        if state == .reinstated, try !RevocationWriter.isRevoked(digests, in: release.repository, records) { return }
+        let statement = Revocation(state, reason: reason ?? "", replacement: replacement, time: Workshop.now())
+        let workshop = try Workshop(settings)
+        defer { workshop.signers.close() }
+        try await StoreLock.whileHeld(store: settings.store) {
+            let signer = try await workshop.signer()
+            let place = ScanPublisher(
+                attestor: try Attestor(signer: signer, log: try workshop.log(signer)), publisher: Publisher(), blobs: try workshop.blobs(),
+                records: records)
+            let count = try await place.publish(
+                RevocationWriter.claims(statement, about: digests, of: release), about: release, at: statement.time)
+            print("signed \(count) statement\(count == 1 ? "" : "s")\(place.isLogging ? ", and logged them" : "; there is no log")")
         }
     }
 

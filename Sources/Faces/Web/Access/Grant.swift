@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Base
 
 /// What somebody wants to do with a repository.
 package enum Action: String, Sendable, CaseIterable {

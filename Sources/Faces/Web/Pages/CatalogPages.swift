@@ -15,6 +15,8 @@ struct CatalogPages: Sendable {
     private let hasKey: Bool
     private let log: LogFolder
     private let keys: PublicKeys
+    /// Seconds.
+    private let warnBefore: Int
     private let now: @Sendable () -> Timestamp
     private static let historyLimit = 1000
     /// Earlier builds whose assessments are read for one image.
@@ -22,12 +24,14 @@ struct CatalogPages: Sendable {
     private static let suggestions = 6
 
     init(
-        records: RecordStore, blobs: FileBlobStore, hasKey: Bool, log: LogFolder, keys: PublicKeys, now: @escaping @Sendable () -> Timestamp
+        records: RecordStore, blobs: FileBlobStore, hasKey: Bool, log: LogFolder, keys: PublicKeys, warnBefore: Int,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         shelf = CatalogShelf(records: records, blobs: blobs)
         self.hasKey = hasKey
         self.log = log
         self.keys = keys
+        self.warnBefore = warnBefore
         self.now = now
     }
 
@@ -158,7 +162,7 @@ struct CatalogPages: Sendable {
     private func context(_ question: Question, _ isVisible: (String) -> Bool) throws -> PageContext {
         PageContext(
             visitor: question.visitor, address: question.address, query: GridQuery(question.query), theme: theme(question.cookies),
-            now: now(), entries: try shelf.entries().filter { isVisible($0.name) }, hasKey: hasKey)
+            now: now(), entries: try shelf.entries().filter { isVisible($0.name) }, hasKey: hasKey, warnBefore: warnBefore)
     }
 
     private func theme(_ cookies: String?) -> PageContext.Theme? {

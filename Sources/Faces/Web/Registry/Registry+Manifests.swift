@@ -71,12 +71,16 @@ extension Registry {
 
     /// distribution-spec 1.1.1 "Warnings": the one channel in which a registry talks to whoever pulls.
     private func endOfLife(of digest: Digest, in repository: String) throws -> String? {
-        let today = clock().description.prefix(10)
         let release = try records.releases(in: repository).first { release in
             release.index == digest || release.platforms.contains { $0.manifest == digest }
         }
-        guard let release, let day = release.endOfLife, day < today else { return nil }
-        return "299 - \"\(repository) \(release.stream) reached its end of life on \(day) and gets no more fixes\""
+        guard let release, let day = release.endOfLife,
+            let end = release.supportEnds([], at: clock(), warnBefore: warnBefore).first
+        else { return nil }
+        switch end.stage {
+        case .over: return "299 - \"\(repository) \(release.stream) reached its end of life on \(day) and gets no more fixes\""
+        case .near: return "299 - \"\(repository) \(release.stream) reaches its end of life on \(day)\""
+        }
     }
 }
 

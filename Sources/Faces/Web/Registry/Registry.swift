@@ -23,6 +23,8 @@ struct Registry: Sendable {
     /// Whether the catalog has recipes for a repository.
     let isOfCatalog: @Sendable (String) throws -> Bool
     let clock: @Sendable () -> Timestamp
+    /// Seconds before an image's end of life from which on whoever pulls it is warned.
+    let warnBefore: Int
     /// Other registries, whose content is brought in when it is asked for.
     let mirrors: MirrorSet?
 
@@ -41,7 +43,7 @@ struct Registry: Sendable {
     init(
         records: RecordStore, blobs: FileBlobStore, access: any AccessControl, uploads: UploadFolder?, handover: FileHandover,
         isOfCatalog: @escaping @Sendable (String) throws -> Bool = { _ in false },
-        clock: @escaping @Sendable () -> Timestamp, mirrors: MirrorSet? = nil
+        clock: @escaping @Sendable () -> Timestamp, mirrors: MirrorSet? = nil, warnBefore: Int = 0
     ) {
         self.records = records
         self.blobs = blobs
@@ -50,6 +52,7 @@ struct Registry: Sendable {
         self.handover = handover
         self.isOfCatalog = isOfCatalog
         self.clock = clock
+        self.warnBefore = warnBefore
         self.mirrors = mirrors
     }
 

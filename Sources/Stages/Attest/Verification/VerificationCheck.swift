@@ -20,6 +20,7 @@ enum VerificationChecks {
         NameCheck.self,  // are signature and claims about the image that is meant?
         ProvenanceCheck.self,  // was it built by whom, from what and how we expect?
         LogCheck.self,  // did the log see all of it?
+        RevocationCheck.self,  // did its publisher take it back?
     ]
 }
 

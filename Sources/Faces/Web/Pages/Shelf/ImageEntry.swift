@@ -36,6 +36,11 @@ struct ImageEntry: Sendable {
     }
     var findings: [FindingRow] { assessment.map(FindingRow.all) ?? [] }
 
+    /// What of it is without support, or soon will be.
+    func supportEnds(_ context: PageContext) -> [SupportEnd] {
+        release.supportEnds(assessment?.support ?? [], at: context.now, warnBefore: context.warnBefore)
+    }
+
     func hasEnded(at now: Timestamp) -> Bool {
         (release.endOfLife.flatMap { Timestamp(date: $0) }.map { $0 < now } ?? false)
             || assessment?.support.contains(where: \.hasEnded) == true

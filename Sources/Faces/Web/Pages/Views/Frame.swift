@@ -21,10 +21,16 @@ enum Frame {
             el("title", text: "\(page.title) · Ashlar")
             el("meta", .with("name", "description"), .with("content", page.summary))
             el("meta", .with("name", "color-scheme"), .with("content", "light dark"))
+            feed("What happens in this catalog", .at("feed.atom"))
+            if let image = page.image { feed("What happens to \(image)", .at("images", image, "feed.atom")) }
             el("link", .with("rel", "icon"), .with("href", Assets.favicon.path))
             el("link", .with("rel", "stylesheet"), .with("href", Assets.style.path))
             el("script", .with("src", Assets.script.path), .flag("defer"))
         }
+    }
+
+    private static func feed(_ title: String, _ address: Address) -> Node {
+        el("link", .with("rel", "alternate"), .with("type", "application/atom+xml"), .title(title), .href(address))
     }
 
     private static func body(_ page: CatalogPage, _ context: PageContext) -> Node {
@@ -145,6 +151,7 @@ enum Frame {
                     el("ul") {
                         for section in CatalogPage.Section.allCases { el("li") { link(section.address, section.title) } }
                         el("li") { link(.at("v2", "_catalog"), "Registry API") }
+                        el("li") { link(.at("feed.atom"), "Atom feed") }
                         if context.hasKey { el("li") { link(.at("cosign.pub"), "Public key") } }
                     }
                 }

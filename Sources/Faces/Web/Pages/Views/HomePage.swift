@@ -182,7 +182,11 @@ struct HomePage {
             el("header") {
                 el("h3") { el("a", .href(entry.address), text: entry.name) }
                 mono(release.stream)
-                if entry.hasEnded(at: context.now) { el("span", .class("tag bad"), text: "End of life") }
+                if entry.hasEnded(at: context.now) {
+                    el("span", .class("tag bad"), text: "End of life")
+                } else if !entry.supportEnds(context).isEmpty {
+                    el("span", .class("tag watch"), text: "Support ends soon")
+                }
             }
             el("p", text: release.summary)
             el("div") { Counts3.triplet(entry) }

@@ -42,7 +42,8 @@ struct ImagePages {
     func page(_ tab: Tab, _ content: [Node]) -> CatalogPage {
         CatalogPage(
             title: tab == .overview ? entry.reference : "\(tab.title) of \(entry.reference)",
-            summary: "\(entry.reference): how to pull it, what is in it, what is known to be wrong with it", section: .images,
+            summary: "\(entry.reference): how to pull it, what is in it, what is known to be wrong with it", image: entry.name,
+            section: .images,
             content: [
                 el("div", .class("wrap")) {
                     head

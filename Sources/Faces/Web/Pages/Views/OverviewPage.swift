@@ -44,6 +44,13 @@ extension ImagePages {
                     ended
                 }
             }
+            for end in entry.supportEnds(context) where end.stage == .near {
+                el("p", .class("big")) {
+                    state("watch", "warn", "Support ends soon.")
+                    " " + end.product + (end.day.map { " is supported until \(Readable.day($0)) only" } ?? " loses its support soon")
+                    ", says \(end.source)."
+                }
+            }
             if let assessment = entry.assessment {
                 el("p", .class("big")) { sentence(assessment) }
                 el("p", .class("s soft")) { because(assessment) }

@@ -16,6 +16,9 @@ struct PageContext: Sendable {
     let entries: [ImageEntry]
     let hasKey: Bool
 
+    /// Seconds before the end of a support from which on it is warned of.
+    var warnBefore = 90 * 86400
+
     enum Theme: String, Sendable { case light, dark }
 
     /// The feeds as the newest assessment used them.
@@ -49,6 +52,8 @@ struct CatalogPage: Sendable {
 
     let title: String
     let summary: String
+    /// The image that it is about.
+    var image: String?
     var section: Section?
     var isWide = false
     /// Whether the page has its own large search field.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Base
 
 /// Which repositories a grant is about: `*` stands for characters within a segment, `**` for any segments.
 ///
