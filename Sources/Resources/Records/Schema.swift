@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings]
+    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, bases]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -303,5 +303,20 @@ enum Schema {
             part INTEGER NOT NULL REFERENCES held_parts,
             PRIMARY KEY (license, part)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // What images may stand on: a release for one platform under the chains of its complete list of layers, packed and not. Rows are
+    // added and never taken away.
+    private static let bases = """
+        CREATE TABLE bases (
+            chain BLOB NOT NULL,
+            repository TEXT NOT NULL,
+            build_tag TEXT NOT NULL,
+            manifest TEXT NOT NULL,
+            platform TEXT NOT NULL,
+            layers INTEGER NOT NULL,
+            PRIMARY KEY (chain, repository, build_tag, manifest)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX bases_by_release ON bases (repository, build_tag);
         """
 }
