@@ -49,13 +49,7 @@ import Testing
         return try await second.build(job)
     }
 
-    private func tar(_ files: [(String, String)]) throws -> [UInt8] {
-        var writer = TarWriter()
-        for (path, text) in files {
-            try writer.add(TarEntry(path: path, kind: .file, mode: 0o644), body: Array(text.utf8))
-        }
-        return writer.finish()
-    }
+    private func tar(_ files: [(String, String)]) -> [UInt8] { RawTar(files.map { .file($0.0, $0.1) }).bytes }
 
     /// Pushes an application on a release; gives its digest.
     @discardableResult
@@ -65,7 +59,7 @@ import Testing
         type: String = MediaType.layerGzip, indexed: Bool = false, annotations: [String: String]? = nil
     ) async throws -> Digest {
         let base = try BaseFinder(blobs: bench.blobs, records: bench.records).base(release ?? old).platforms[0]
-        let layer = try tar(files)
+        let layer = tar(files)
         let bytes = try (packed ?? { try Gzip.encode($0) })(layer)
         var settings = base.settings.object ?? [:]
         settings["config"] = config
