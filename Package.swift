@@ -43,6 +43,7 @@ let stages = [
     // any image's layers -> ForeignInventory
     stage("Inspect", reading: "Archive", "Ecosystems", "ELF", "OCI"),
     stage("Judge", reading: "SBOM"),  // Assessment  -> GateVerdict
+    stage("Rebase", reading: "ELF", "OCI"),  // Image + Release -> Image
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -151,6 +152,7 @@ let package = Package(
         tests("Publish", on: ["Artifacts", "OCI", "ELF", "Sigstore"]),
         tests("Ecosystems", on: ["Archive", "ELF", "SBOM"]),
         tests("Inspect", on: ["Advisories", "Archive", "Artifacts", "Assess", "Ecosystems", "OCI", "SBOM"]),
+        tests("Rebase", on: ["Artifacts", "ELF", "OCI"]),
         .target(
             name: "FuzzKit",
             dependencies: names(formats).map { .byName(name: $0) } + ["Base", "Artifacts", "Pipeline", "Signing", "Attest", "Inspect"],
@@ -172,8 +174,8 @@ let package = Package(
         tests(
             "Pipeline",
             on: [
-                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Ledger", "OCI",
-                "Publish", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX",
+                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Inspect", "Ledger", "OCI",
+                "Publish", "Rebase", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX",
             ], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),

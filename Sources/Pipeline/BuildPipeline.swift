@@ -148,6 +148,7 @@ package struct BuildPipeline: Sendable {
         guard let release = publication.release else { throw PipelineError.cannotRead(path: repository, reason: "no release was planned") }
         // First, so that nothing is visible that cannot be found.
         try records.index([ImageContents(inventory, repository: repository, release: job.recipe.suite)])
+        try records.index(image.platforms.map { LayerBase(release, $0) })
         try records.apply(publication, recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
         return release
     }

@@ -155,7 +155,10 @@ final class OriginBench {
     }
 
     @discardableResult
-    func build(_ job: BuildJob) async throws -> Release {
+    func build(
+        _ job: BuildJob, into place: (blobs: FileBlobStore, records: RecordStore)? = nil, key: KeyFile? = nil
+    ) async throws -> Release {
+        let (blobs, records, key) = (place?.blobs ?? self.blobs, place?.records ?? self.records, key ?? self.key)
         let mirror = try mirror()
         let loader = IndexLoader(
             catalog: CatalogFolder(path: path + "/catalog"), blobs: blobs, records: records, cache: CacheFolder(store: path + "/store"),

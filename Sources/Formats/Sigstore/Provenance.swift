@@ -7,6 +7,9 @@ package struct Provenance: Hashable, Sendable, Codable {
     package var buildDefinition: BuildDefinition
     package var runDetails: RunDetails
 
+    /// The build type of an image that got another base: `docs/build-types/rebase-v1.md`.
+    package static let rebaseType = "https://ashlar.dev/build/rebase/v1"
+
     package struct BuildDefinition: Hashable, Sendable, Codable {
         /// A URI that leads to a description of the parameters.
         package var buildType: String

@@ -19,7 +19,7 @@ package struct OpenedImage: Sendable {
     var commands: [String?]
 
     /// A layer that has to be held in memory because it comes over the network.
-    private static let remoteLimit = 4 << 30
+    static let remoteLimit = 4 << 30
 
     /// Reads every layer, two at once, each held against its digest before anything in it is believed.
     package func inspect(with inspector: Inspector) async throws -> ForeignInventory {
@@ -33,7 +33,7 @@ package struct OpenedImage: Sendable {
         return inventory
     }
 
-    private static func scan(
+    static func scan(
         _ place: LayerPlace, number: Int, with inspector: Inspector, sharing allowance: InspectionAllowance
     ) async throws -> ScannedLayer {
         switch place {

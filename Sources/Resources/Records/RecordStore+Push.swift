@@ -154,7 +154,7 @@ extension RecordStore {
         ).map { try parse($0, "aliases") }
     }
 
-    private static func examine(
+    static func examine(
         _ push: ManifestPush, in repository: Int64?, _ database: Database
     ) throws -> (needed: [Digest], objection: PushOutcome?) {
         let (needed, missing) = try resolve(push.references, in: repository, database)

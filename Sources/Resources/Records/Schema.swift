@@ -9,7 +9,7 @@ enum Schema {
     static let applicationID: Int32 = 0x4173_686C
     static let changes: [String] = [
         first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, sharedHoldings, heldCopies,
-        unreadAssessments, foreignImages, outbox,
+        unreadAssessments, foreignImages, outbox, bases,
     ]
     static var version: Int { changes.count }
 
@@ -339,5 +339,20 @@ enum Schema {
             PRIMARY KEY (receiver, event)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX deliveries_that_wait ON deliveries (receiver, event) WHERE state = 'waiting';
+        """
+
+    // What images may stand on: a release for one platform under the chains of its complete list of layers, packed and not. Rows are
+    // added and never taken away.
+    private static let bases = """
+        CREATE TABLE bases (
+            chain BLOB NOT NULL,
+            repository TEXT NOT NULL,
+            build_tag TEXT NOT NULL,
+            manifest TEXT NOT NULL,
+            platform TEXT NOT NULL,
+            layers INTEGER NOT NULL,
+            PRIMARY KEY (chain, repository, build_tag, manifest)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX bases_by_release ON bases (repository, build_tag);
         """
 }

@@ -17,13 +17,13 @@ struct FileReader {
 
     mutating func findings() -> FileFindings? {
         let (path, bytes) = (path, bytes)
-        var isProgram = bytes.count > 2 && bytes[0] == 0x23 && bytes[1] == 0x21
+        let linkage = Linkage(bytes)
+        let isProgram = bytes.count > 2 && bytes[0] == 0x23 && bytes[1] == 0x21 || linkage?.facts?.kind == "executable"
         var reading: PackageReading?
         var isSystem = false
         var distribution: Distribution?
         var accounts: [AttackSurface.Account] = []
         if bytes.count >= 16, bytes[0] == 0x7F, bytes[1] == 0x45, bytes[2] == 0x4C, bytes[3] == 0x46 {
-            isProgram = (try? ELFReader.facts(of: bytes))??.kind == "executable"
             reading = programPackages()
         }
         switch FileInterest(path) {
@@ -47,9 +47,10 @@ struct FileReader {
         }
         faults += reading?.faults ?? []
         let secrets = SecretScanner.scan(bytes, path: path)
-        guard isProgram || !secrets.isEmpty || reading?.isEmpty == false || distribution != nil || !accounts.isEmpty else { return nil }
+        guard isProgram || linkage != nil || !secrets.isEmpty || reading?.isEmpty == false || distribution != nil || !accounts.isEmpty else { return nil }
         return FileFindings(
-            isProgram: isProgram, secrets: secrets, reading: reading, isSystem: isSystem, distribution: distribution, accounts: accounts)
+            isProgram: isProgram, secrets: secrets, reading: reading, isSystem: isSystem, distribution: distribution, accounts: accounts,
+            linkage: linkage)
     }
 
     private mutating func programPackages() -> PackageReading? {

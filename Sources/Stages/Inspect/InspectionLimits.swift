@@ -42,7 +42,7 @@ package struct InspectionLimits: Hashable, Sendable {
     }
 
     /// Unpacked bytes that a layer of `packed` bytes may have.
-    func unpacked(_ packed: Int) -> Int {
+    package func unpacked(_ packed: Int) -> Int {
         let (product, overflow) = packed.multipliedReportingOverflow(by: ratio)
         return min(layerBytes, max(freeBytes, overflow ? layerBytes : product))
     }

@@ -41,10 +41,12 @@ final class FileFindings: Sendable {
     let isSystem: Bool
     let distribution: Distribution?
     let accounts: [AttackSurface.Account]
+    /// Nil for what is neither a program nor a library.
+    let linkage: Linkage?
 
     init(
         isProgram: Bool, secrets: [String], reading: PackageReading?, isSystem: Bool, distribution: Distribution?,
-        accounts: [AttackSurface.Account]
+        accounts: [AttackSurface.Account], linkage: Linkage? = nil
     ) {
         self.isProgram = isProgram
         self.secrets = secrets
@@ -52,5 +54,6 @@ final class FileFindings: Sendable {
         self.isSystem = isSystem
         self.distribution = distribution
         self.accounts = accounts
+        self.linkage = linkage
     }
 }

@@ -31,7 +31,9 @@ enum ProvenanceCheck: VerificationCheck {
             if builder.split(separator: "/").contains("workstation") {
                 result.warnings.append("it was built on a workstation: whoever controls that machine controls what the provenance says")
             }
-            if definition.externalParameters["revision"] == nil {
+            if definition.buildType == Provenance.rebaseType {
+                result.evidence += rebase(definition)
+            } else if definition.externalParameters["revision"] == nil {
                 result.warnings.append(
                     "its provenance names no revision: the catalog had local changes, or lay in no repository with an address others can reach"
                 )
@@ -45,6 +47,15 @@ enum ProvenanceCheck: VerificationCheck {
         }
         if policy.expectations != nil, result.reasons.isEmpty { result.evidence.append("as the file of expectations demands") }
         return result
+    }
+
+    // What it was before, and what it stood on: whoever trusts it trusts the application that somebody built.
+    private static func rebase(_ definition: Provenance.BuildDefinition) -> [String] {
+        let inputs = definition.resolvedDependencies ?? []
+        return ["application", "old-base", "new-base"].compactMap { name in
+            guard let input = inputs.first(where: { $0.name == name }), let digest = input.digest?["sha256"] else { return nil }
+            return "\(name): \((input.uri ?? "").prefix(200)) sha256:\(digest.prefix(64))"
+        }
     }
 
     private static func facts(_ provenance: Provenance) -> Expectations.Facts {

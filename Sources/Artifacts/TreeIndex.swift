@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Artifacts
 
 /// A file tree by path, with the lookups of a kernel whose root it is.
 package struct TreeIndex: Sendable {
