@@ -26,6 +26,8 @@ struct ImageTools {
     let onFetch: @Sendable (LockedPackage) -> Void
     /// The catalog's gate; nil where what is built is not to be published.
     var publishGate: PublishGate?
+    /// Those of the catalog, where they are known already.
+    var suites: [Suite]?
 
     func pipeline(
         for recipe: Recipe, scripts: ScriptTable, contracts: ImageChecker.Contracts, limits: Gate.Limits, reach: IndexLoader.Reach
@@ -42,9 +44,7 @@ struct ImageTools {
             voucher: LockVoucher(records: records, now: Workshop.now(), allowStale: workshop.settings.allowStale) {
                 try await indexes.indexes(for: $0)
             },
-            fetcher: Fetcher(
-                blobs: blobs, transport: transport, archives: try archives(), scratch: blobs.folder + "/partial",
-                reach: reach == .network ? .network : .storeOnly),
+            fetcher: try fetcher(reach),
             assembler: Assembler(
                 blobs: blobs, cache: cache,
                 settings: AssemblySettings(
@@ -67,6 +67,12 @@ struct ImageTools {
             publisher: Publisher(), blobs: blobs, records: records, onFetch: onFetch)
     }
 
+    func fetcher(_ reach: IndexLoader.Reach) throws -> Fetcher {
+        Fetcher(
+            blobs: blobs, transport: transport, archives: try archives(), scratch: blobs.folder + "/partial",
+            reach: reach == .network ? .network : .storeOnly)
+    }
+
     private static var native: Platform? {
         #if arch(x86_64)
             let architecture = "amd64"
@@ -82,7 +88,7 @@ struct ImageTools {
     private func archives() throws -> [String: String] {
         guard let mirror else { return [:] }
         var addresses: [String: String] = [:]
-        for suite in try workshop.loader.catalog().suites {
+        for suite in try suites ?? workshop.loader.catalog().suites {
             for archive in suite.archives {
                 let probe = try mirror.url(suite: archive.suite, base: archive.base, path: "dists")
                 addresses[archive.suite] = String(probe.dropLast("/dists".count))

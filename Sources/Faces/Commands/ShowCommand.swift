@@ -44,7 +44,8 @@ struct ShowCommand: AsyncParsableCommand {
             let output = ShowOutput(
                 release: release, assessed: assessed, assessment: try assessed.flatMap { _ in try records.assessment(of: release.index) },
                 attached: try attached(release.index),
-                attachedToPlatforms: try release.platforms.map { try attached($0.manifest) })
+                attachedToPlatforms: try release.platforms.map { try attached($0.manifest) },
+                change: try records.openChange(of: "\(release.repository):\(release.stream)"))
             if format == .json { return printJSON(output.json) }
             print(output.text)
             let local = LocalRepository(

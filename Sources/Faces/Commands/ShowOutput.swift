@@ -17,6 +17,8 @@ struct ShowOutput {
     let attached: [Attached]
     /// Of each platform, in the order of the release.
     let attachedToPlatforms: [[Attached]]
+    /// What the watcher has open about its stream.
+    var change: Change?
 
     /// Digests in tables are cut to twelve digits.
     var text: String {
@@ -25,9 +27,18 @@ struct ShowOutput {
         lines += ["", "index      \(release.index)", "tags       \((release.tags + [release.buildTag]).joined(separator: ", "))"]
         lines.append("created    \(release.created) (newest date inside its packages)")
         if let end = release.endOfLife { lines.append("supported  until \(end)") }
+        if let change { lines.append(Terminal.clean("update     \(Self.text(change))")) }
         lines.append("vulnerabilities: \(ListCommand.vulnerabilities(assessed))")
         if let assessment { lines += TriageDoor.lines(assessment) }
         return (lines + ["", platforms.text, "", attachments.text, Self.legend]).joined(separator: "\n")
+    }
+
+    private static func text(_ change: Change) -> String {
+        guard let failure = change.failure, change.state == .failed else {
+            return "\(change.state == .proposed ? "proposed" : change.plan.decision.text): \(change.plan.reason)"
+                + (change.note.map { " (\($0))" } ?? "")
+        }
+        return "FAILED at \(failure.at): \(failure.summary); this release stays in service (`ashlar watch status`)"
     }
 
     private static let legend = "Digests are cut to 12 digits and a + counts older ones; --format json has all of them whole."
@@ -61,6 +72,7 @@ struct ShowOutput {
     var json: JSON {
         var members = ListCommand.json(release, assessed).object ?? [:]
         members["attached"] = Self.json(attached)
+        if let change, let json = try? WatchStatus.json(change) { members["update"] = json }
         members["statements"] = (try? TriageDoor.json(assessment)) ?? []
         if case .array(let platforms)? = members["platforms"] {
             members["platforms"] = .array(

@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings]
+    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, watching]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -303,5 +303,40 @@ enum Schema {
             part INTEGER NOT NULL REFERENCES held_parts,
             PRIMARY KEY (license, part)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // What the watcher asks and what it does. `document` is the plan as canonical JSON; `before` is the file of the lock as it was
+    // before this change wrote it, compressed, while the change is under way. One change of an image is open at a time.
+    private static let watching = """
+        CREATE TABLE sightings (
+            package TEXT NOT NULL,
+            version TEXT NOT NULL,
+            archive TEXT NOT NULL,
+            first INTEGER NOT NULL,
+            PRIMARY KEY (package, version)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE polls (
+            source TEXT PRIMARY KEY,
+            document TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            image TEXT NOT NULL,
+            lock TEXT NOT NULL,
+            state TEXT NOT NULL,
+            seen INTEGER NOT NULL,
+            due INTEGER,
+            attempts INTEGER NOT NULL,
+            started INTEGER,
+            finished INTEGER,
+            release TEXT,
+            document TEXT NOT NULL,
+            failure TEXT,
+            note TEXT,
+            before BLOB
+        ) STRICT;
+        CREATE UNIQUE INDEX changes_open ON changes (image) WHERE state NOT IN ('done', 'superseded');
+        CREATE INDEX changes_by_image ON changes (image, id);
+        CREATE INDEX changes_by_end ON changes (finished) WHERE finished IS NOT NULL;
         """
 }

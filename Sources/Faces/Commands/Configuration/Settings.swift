@@ -36,6 +36,8 @@ struct Settings: Sendable {
 
     /// `serve:` of ashlar.yaml.
     var serve = ServeConfiguration()
+    /// `watch:` of ashlar.yaml.
+    var watch = WatchConfiguration()
 
     static let fileName = "ashlar.yaml"
 
@@ -45,6 +47,7 @@ struct Settings: Sendable {
             let text = ConfigurationFile(String(decoding: data, as: UTF8.self), file: Self.fileName)
             file = try Self.parse(text.plain)
             serve = try text.serve()
+            watch = try text.watch()
         }
         catalog = options.catalog ?? file["catalog"] ?? "catalog"
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
@@ -86,7 +89,7 @@ struct Settings: Sendable {
         "signer", "signer-user", "key", "notation", "builder", "allow-missing-limits", "feeds",
     ]
 
-    // Everything but the block `serve:`, which `ConfigurationFile` reads, is `key: value` lines.
+    // Everything but the blocks, which `ConfigurationFile` reads, is `key: value` lines.
     static func parse(_ text: String) throws -> [String: String] {
         var values: [String: String] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -94,10 +97,12 @@ struct Settings: Sendable {
             if content.isEmpty { continue }
             guard let colon = content.firstIndex(of: ":"), case let key = String(content[..<colon]), known.contains(key) else {
                 let key = content.split(separator: ":").first.map(String.init) ?? content
-                let nearest = Spelling.nearest(to: key, among: known + ["serve"]).map { "did you mean `\($0)`?" }
+                let nearest = Spelling.nearest(to: key, among: known + ConfigurationFile.blockNames).map { "did you mean `\($0)`?" }
                 throw CommandError.badSettings(
                     line: number + 1, column: column(line, 0), found: content, expected: "a key with its value",
-                    fix: nearest ?? "write one of \(known.joined(separator: ", ")), serve; docs/configuration.md explains them")
+                    fix: nearest
+                        ?? "write one of \((known + ConfigurationFile.blockNames).joined(separator: ", ")); docs/configuration.md explains them"
+                )
             }
             let value = content[content.index(after: colon)...].trimmingCharacters(in: .whitespaces)
             let bare = value.trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
@@ -165,6 +170,7 @@ struct Settings: Sendable {
         # builder: workstation   # or dedicated-host, kubernetes-job: see docs/builders.md before you promise one
         # feeds: feeds           # the folder of the dated snapshot of vulnerability data, for machines without a network
         # serve:                  # the server: TLS, who may pull and push, limits; see docs/configuration.md
+        # watch:                  # how often archives and feeds are asked; see docs/watch.md
 
         """
 }
