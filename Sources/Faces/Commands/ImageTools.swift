@@ -6,6 +6,7 @@ import Base
 import Blobs
 import Fetch
 import Foundation
+import Ledger
 import OCI
 import Pipeline
 import Publish
@@ -28,6 +29,19 @@ struct ImageTools {
     var publishGate: PublishGate?
     /// Those of the catalog, where they are known already.
     var suites: [Suite]?
+    /// Made for several images; nil makes one for this.
+    var signing: Signing?
+
+    /// Who signs, and the log that it is entered in.
+    struct Signing: Sendable {
+        let signer: any Signer
+        let log: FileLog?
+
+        init(of workshop: Workshop) async throws {
+            signer = try await workshop.signer()
+            log = try workshop.log(signer)
+        }
+    }
 
     func pipeline(
         for recipe: Recipe, scripts: ScriptTable, contracts: ImageChecker.Contracts, limits: Gate.Limits, reach: IndexLoader.Reach
@@ -38,7 +52,9 @@ struct ImageTools {
         for platform in recipe.platforms where !recipe.helpers.isEmpty {
             helpers[platform] = try await compiler.helpers(recipe.helpers, for: platform)
         }
-        let signer = try await workshop.signer()
+        let signing: Signing
+        if let shared = self.signing { signing = shared } else { signing = try await Signing(of: workshop) }
+        let signer = signing.signer
         let cores = max(1, ProcessInfo.processInfo.activeProcessorCount)
         return BuildPipeline(
             voucher: LockVoucher(records: records, now: Workshop.now(), allowStale: workshop.settings.allowStale) {
@@ -54,7 +70,7 @@ struct ImageTools {
                 probes: ProbeWorkshop(helpers: workshop.settings.helpers, cache: cache, toolbox: workshop.toolbox),
                 scratch: workshop.toolbox.temporary),
             gate: Gate(limits: limits, native: Self.native), publishGate: publishGate,
-            attestor: try Attestor(signer: signer, log: try workshop.log(signer)), notary: try await workshop.notary(),
+            attestor: try Attestor(signer: signer, log: signing.log), notary: try await workshop.notary(),
             statements: ClaimWriter(
                 version: Version.text, builder: workshop.settings.builder, program: try ProgramDigest.digest(cache: cache),
                 imprint: workshop.settings.imprint, helpers: helpers, clock: { Workshop.now() }),

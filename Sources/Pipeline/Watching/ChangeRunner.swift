@@ -236,5 +236,6 @@ package struct ChangeRunner: Sendable {
         if case PipelineError.limitsMissing = error { return true }
         guard error is any Diagnosable else { return true }
         return diagnosis.kind == .unavailable && !diagnosis.code.hasPrefix("gate.") || diagnosis.code.hasPrefix("signing.")
+            || diagnosis.code.hasPrefix("ledger.")
     }
 }

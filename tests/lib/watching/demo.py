@@ -15,8 +15,9 @@ from .killing import compare, digests, kill_often, tags
 def demo(program, folder, options):
     root = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
     place = Place(os.path.join(folder, "quiet"), program, None)
-    place.folder = os.path.join(folder, "quiet")
-    place.environment = {"ASHLAR_MIRROR": os.environ.get("ASHLAR_MIRROR", "")}
+    # The way out of this machine, as it is set up.
+    kept = ("ASHLAR_MIRROR", "ASHLAR_CA_FILE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
+    place.environment = {"ASHLAR_MIRROR": "", **{name: os.environ[name] for name in kept if name in os.environ}}
     allow = ["--allow-missing-limits"] if options.allow_missing_limits else []
     for part in ("catalog", "helpers", "feeds"):
         shutil.copytree(os.path.join(root, part), place.path(part))

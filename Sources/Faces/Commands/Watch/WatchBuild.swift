@@ -4,6 +4,7 @@ import Base
 import Blobs
 import Fetch
 import Foundation
+import Ledger
 import Pipeline
 import Records
 import Transport
@@ -24,7 +25,10 @@ struct WatchBuild: Sendable {
     let publishGate: PublishGate
     let run: BuildRun
     let contracts: @Sendable () async throws -> ImageChecker.Contracts
-    let turns: FetchTurns
+    /// The signer and the log, one of each for all images: both take one request after the other.
+    let signing: AsyncOnce<ImageTools.Signing>
+    /// Images that are built at the same time want the same packages, and a file is downloaded by one task at a time.
+    let fetching: Turns
 
     func release(of recipe: Recipe, _ lock: Lock) async throws -> Release {
         let mine = problems.filter { $0.statement.concerns(image: recipe.name, stream: recipe.tagStem) }
@@ -39,12 +43,12 @@ struct WatchBuild: Sendable {
             try records.apply(Publication(again: known))
             return known
         }
+        let signing = try await signing.value { try await ImageTools.Signing(of: workshop) }
         let tools = ImageTools(
             workshop: workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes, onFetch: { _ in },
-            publishGate: publishGate, suites: catalog.suites)
-        // Images that are built at the same time want the same packages, and a file is downloaded by one task at a time. The digests
-        // of the lock decide what is kept.
-        try await turns.alone { _ = try await tools.fetcher(.network).fetch(lock) }
+            publishGate: publishGate, suites: catalog.suites, signing: signing)
+        // The digests of the lock decide what is kept.
+        try await fetching.alone { _ = try await tools.fetcher(.network).fetch(lock) }
         // What promises nothing needs no room to be tried in.
         let tried = recipe.contract.isEmpty ? ImageChecker.Contracts.skip(reason: "it promises nothing") : try await contracts()
         let pipeline = try await tools.pipeline(
@@ -52,22 +56,5 @@ struct WatchBuild: Sendable {
         let stopwatch = Stopwatch()
         let job = try await run.job(recipe, lock, key: key, sources, statements, Workshop.now(), stopwatch)
         return try await pipeline.build(job, stopwatch: stopwatch)
-    }
-}
-
-/// Lets one task fetch at a time.
-actor FetchTurns {
-    private var isTaken = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func alone(_ body: @Sendable () async throws -> Void) async throws {
-        while isTaken { await withCheckedContinuation { waiting.append($0) } }
-        isTaken = true
-        defer {
-            isTaken = false
-            if !waiting.isEmpty { waiting.removeFirst().resume() }
-        }
-        try Task.checkCancellation()
-        try await body()
     }
 }

@@ -4,6 +4,7 @@ import Assess
 import Base
 import Blobs
 import Foundation
+import Ledger
 import Pipeline
 import Records
 import Synchronization
@@ -20,8 +21,9 @@ final class WatchDesk: Sendable {
     private let mirror: Mirror
     private let limits: Gate.Limits
     private let signers: SignerDoor
-    private let rooms = ContractRooms()
-    private let turns = FetchTurns()
+    /// Finding out what the sandbox of this machine can do takes a while, and is done once.
+    private let contracts = AsyncOnce<ImageChecker.Contracts>()
+    private let fetching = Turns()
     private let state = Mutex(State())
 
     private struct State {
@@ -141,7 +143,8 @@ final class WatchDesk: Sendable {
                     catalog: read.catalog, statements: read.statements,
                     problems: try TriageLocks.problems(of: read.statements, in: read.workshop, now: Workshop.now()),
                     sources: read.workshop.sources, publishGate: try run.publishGate(records), run: run,
-                    contracts: { [rooms] in try await rooms.contracts { try await run.contracts() } }, turns: turns)
+                    contracts: { [contracts] in try await contracts.value { try await run.contracts() } }, signing: AsyncOnce(),
+                    fetching: fetching)
             }
         }
     }
@@ -157,16 +160,5 @@ final class Once<Value: Sendable>: Sendable {
             known = fresh
             return fresh
         }
-    }
-}
-
-/// Finding out what the sandbox of this machine can do takes a while, and is done once.
-private actor ContractRooms {
-    private var known: ImageChecker.Contracts?
-    func contracts(_ probe: @Sendable () async throws -> ImageChecker.Contracts) async throws -> ImageChecker.Contracts {
-        if let known { return known }
-        let fresh = try await probe()
-        known = fresh
-        return fresh
     }
 }
