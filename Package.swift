@@ -44,6 +44,7 @@ let stages = [
     stage("Inspect", reading: "Archive", "Ecosystems", "ELF", "OCI"),
     stage("Judge", reading: "SBOM"),  // Assessment  -> GateVerdict
     stage("Rebase", reading: "ELF", "OCI"),  // Image + Release -> Image
+    stage("Watch", reading: "Debian", "OCI"),  // Lock + what the archive gives -> PlannedChange
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -145,6 +146,7 @@ let package = Package(
             "Assemble", on: ["Artifacts", "Archive", "Debian", "OCI", "ELF"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Fetch", on: ["Artifacts", "OCI"]),
         tests("Check", on: ["Artifacts", "ELF", "OCI", "VEX"]),
+        tests("Watch", on: ["Artifacts", "OCI"]),
         tests("Describe", on: ["Artifacts", "SBOM", "OCI", "ELF"]),
         tests(
             "Attest", on: ["Artifacts", "OCI", "Sigstore", "ELF", "Publish", "Transparency"],
@@ -175,7 +177,7 @@ let package = Package(
             "Pipeline",
             on: [
                 "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Inspect", "Ledger", "OCI",
-                "Publish", "Rebase", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX",
+                "Publish", "Rebase", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX", "Watch",
             ], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),

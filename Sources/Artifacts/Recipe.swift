@@ -51,6 +51,8 @@ package struct Recipe: Hashable, Sendable, Codable {
     package var exceptions: [RuleException]
     package var compression: Compression
     package var contract: [ContractTest]
+    /// What may flow in by itself, and when.
+    package var updates = ChangePolicy.standard
     package var places = RecipePlaces()
 
     /// `python:3.13` or `python:3.13-dev`: how people name it.

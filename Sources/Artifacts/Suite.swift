@@ -99,3 +99,8 @@ package struct PackagesFile: Hashable, Sendable, Codable {
         self.size = size
     }
 }
+
+extension SuiteArchive {
+    /// Whether its packages are security fixes: `trixie-security`, or anything of the base `debian-security`.
+    package var isSecurity: Bool { suite.hasSuffix("-security") || base.hasSuffix("-security") }
+}

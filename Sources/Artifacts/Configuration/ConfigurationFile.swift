@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Base
 
-/// `ashlar.yaml` in its parts: lines with one key and one text each, and the blocks `serve:` and `notify:` with settings of their own.
+/// `ashlar.yaml` in its parts: lines with one key and one text each, and the blocks `serve:`, `watch:` and `notify:` with settings of their own.
 ///
 /// All keep the numbers of their lines: what belongs to another part is an empty line.
 package struct ConfigurationFile: Sendable {
@@ -12,7 +12,7 @@ package struct ConfigurationFile: Sendable {
     private let file: String
 
     /// The keys that begin a block.
-    package static let blockNames = ["serve", "notify"]
+    package static let blockNames = ["serve", "watch", "notify"]
 
     package init(_ text: String, file: String) {
         self.file = file
@@ -35,6 +35,9 @@ package struct ConfigurationFile: Sendable {
     package func serve() throws(Diagnoses) -> ServeConfiguration {
         try read("serve", ServeShape.serve.shape) ?? ServeConfiguration()
     }
+
+    /// The watcher's settings, in the same way.
+    package func watch() throws(Diagnoses) -> WatchConfiguration { try read("watch", WatchShape.watch.shape) ?? WatchConfiguration() }
 
     /// Who is told what; nil when nothing is said about it.
     package func notify() throws(Diagnoses) -> NotifyConfiguration? { try read("notify", NotifyShape.notify.shape) }

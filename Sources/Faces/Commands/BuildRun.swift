@@ -130,7 +130,7 @@ struct BuildRun {
     }
 
     /// The catalog's gate, which is told of every image that is about to be published.
-    private func publishGate(_ records: RecordStore) throws -> PublishGate {
+    func publishGate(_ records: RecordStore) throws -> PublishGate {
         let settings = workshop.settings
         let policy = try workshop.loader.gate()
         return PublishGate(policy: policy, records: records) {
@@ -138,7 +138,7 @@ struct BuildRun {
         }
     }
 
-    private func admitAgain(_ release: Release, _ publishGate: PublishGate) async throws {
+    func admitAgain(_ release: Release, _ publishGate: PublishGate) async throws {
         let desk = try AssessDesk(workshop.settings, environment: workshop.environment)
         if let verdict = try await desk.assess(release, gate: publishGate.releaseGate).verdict { try publishGate.admit(verdict) }
     }
@@ -157,7 +157,7 @@ struct BuildRun {
         }
     }
 
-    private func job(
+    func job(
         _ recipe: Recipe, _ lock: Lock, key: Digest, _ sources: SourceFinder, _ statements: [TriageStatement],
         _ started: Timestamp, _ stopwatch: Stopwatch
     ) async throws -> BuildJob {
@@ -167,7 +167,7 @@ struct BuildRun {
             started: started, statements: statements)
     }
 
-    private func contracts() async throws -> ImageChecker.Contracts {
+    func contracts() async throws -> ImageChecker.Contracts {
         let sandbox: Sandbox
         do { sandbox = try await Sandbox.probe(workshop.toolbox) } catch let error as SandboxError where limits == .mayBeMissing {
             // Asked for: what no test has tried is published as such. The gate refuses it from everybody else.

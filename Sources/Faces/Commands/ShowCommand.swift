@@ -47,7 +47,8 @@ struct ShowCommand: AsyncParsableCommand {
                 release: release, assessed: assessed, assessment: try assessed.flatMap { _ in try records.assessment(of: release.index) },
                 attached: try attached(release.index),
                 attachedToPlatforms: try release.platforms.map { try attached($0.manifest) },
-                ends: try SupportEnds(records, settings).of(release), withdrawal: try records.withdrawal(of: release.index))
+                ends: try SupportEnds(records, settings).of(release), withdrawal: try records.withdrawal(of: release.index),
+                change: try records.openChange(of: "\(release.repository):\(release.stream)"))
             if format == .json { return printJSON(output.json) }
             print(output.text)
             let local = LocalRepository(

@@ -20,6 +20,8 @@ struct ShowOutput {
     /// What of it is without support, or soon will be.
     var ends: [SupportEnd] = []
     var withdrawal: Withdrawal?
+    /// What the watcher has open about its stream.
+    var change: Change?
 
     /// Digests in tables are cut to twelve digits.
     var text: String {
@@ -34,9 +36,18 @@ struct ShowOutput {
             lines.append(
                 "\(withdrawal.state.rawValue.uppercased())  since \(withdrawal.since): \(Terminal.clean(withdrawal.reason + instead))")
         }
+        if let change { lines.append(Terminal.clean("update     \(Self.text(change))")) }
         lines.append("vulnerabilities: \(ListCommand.vulnerabilities(assessed))")
         if let assessment { lines += TriageDoor.lines(assessment) }
         return (lines + ["", platforms.text, "", attachments.text, Self.legend]).joined(separator: "\n")
+    }
+
+    private static func text(_ change: Change) -> String {
+        guard let failure = change.failure, change.state == .failed else {
+            return "\(change.state == .proposed ? "proposed" : change.plan.decision.text): \(change.plan.reason)"
+                + (change.note.map { " (\($0))" } ?? "")
+        }
+        return "FAILED at \(failure.at): \(failure.summary); this release stays in service (`ashlar watch status`)"
     }
 
     private static let legend = "Digests are cut to 12 digits and a + counts older ones; --format json has all of them whole."
@@ -77,6 +88,7 @@ struct ShowOutput {
                 ]
             } ?? .null
         members["attached"] = Self.json(attached)
+        if let change, let json = try? WatchStatus.json(change) { members["update"] = json }
         members["statements"] = (try? TriageDoor.json(assessment)) ?? []
         if case .array(let platforms)? = members["platforms"] {
             members["platforms"] = .array(

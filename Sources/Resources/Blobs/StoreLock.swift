@@ -11,6 +11,8 @@ package enum StoreLock {
         case write = "lock"
         /// Copying everything, or removing something: one of the two at a time.
         case keep = "keep.lock"
+        /// Watching archives and feeds: one watcher a store.
+        case watch = "watch.lock"
     }
 
     /// Runs `body` while holding the lock.

@@ -154,11 +154,13 @@ package actor FileLog: TransparencyLog {
 }
 
 /// Lets tasks have their turn in the order they came.
-actor Turns {
+package actor Turns {
     private var isTaken = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    func begin() async {
+    package init() {}
+
+    package func begin() async {
         guard isTaken else {
             isTaken = true
             return
@@ -166,7 +168,7 @@ actor Turns {
         await withCheckedContinuation { waiting.append($0) }
     }
 
-    func end() {
+    package func end() {
         if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
     }
 }

@@ -9,7 +9,7 @@ enum Schema {
     static let applicationID: Int32 = 0x4173_686C
     static let changes: [String] = [
         first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, sharedHoldings, heldCopies,
-        unreadAssessments, foreignImages, outbox, bases,
+        unreadAssessments, foreignImages, outbox, bases, watching,
     ]
     static var version: Int { changes.count }
 
@@ -354,5 +354,40 @@ enum Schema {
             PRIMARY KEY (chain, repository, build_tag, manifest)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX bases_by_release ON bases (repository, build_tag);
+        """
+
+    // What the watcher asks and what it does. `document` is the plan as canonical JSON; `before` is the file of the lock as it was
+    // before this change wrote it, compressed, while the change is under way. One change of an image is open at a time.
+    private static let watching = """
+        CREATE TABLE sightings (
+            package TEXT NOT NULL,
+            version TEXT NOT NULL,
+            archive TEXT NOT NULL,
+            first INTEGER NOT NULL,
+            PRIMARY KEY (package, version)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE polls (
+            source TEXT PRIMARY KEY,
+            document TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            image TEXT NOT NULL,
+            lock TEXT NOT NULL,
+            state TEXT NOT NULL,
+            seen INTEGER NOT NULL,
+            due INTEGER,
+            attempts INTEGER NOT NULL,
+            started INTEGER,
+            finished INTEGER,
+            release TEXT,
+            document TEXT NOT NULL,
+            failure TEXT,
+            note TEXT,
+            before BLOB
+        ) STRICT;
+        CREATE UNIQUE INDEX changes_open ON changes (image) WHERE state NOT IN ('done', 'superseded');
+        CREATE INDEX changes_by_image ON changes (image, id);
+        CREATE INDEX changes_by_end ON changes (finished) WHERE finished IS NOT NULL;
         """
 }

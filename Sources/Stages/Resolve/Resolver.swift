@@ -22,11 +22,20 @@ package struct ArchiveIndex: Sendable {
 package struct Resolver: Sendable {
     private let archives: [Platform: [ArchiveIndex]]
     private let stepLimit: Int
+    private let held: Set<PackageVersion>
 
     /// The indexes of one suite, in the order of its archives. `stepLimit` bounds the search on each platform.
-    package init(archives: [Platform: [ArchiveIndex]], stepLimit: Int = 200_000) {
+    ///
+    /// - Parameter held: Versions that are not to be picked, as if no archive had them.
+    package init(archives: [Platform: [ArchiveIndex]], holding held: Set<PackageVersion> = [], stepLimit: Int = 200_000) {
         self.archives = archives
         self.stepLimit = stepLimit
+        self.held = held
+    }
+
+    /// The same archives without these versions.
+    package func holding(_ held: Set<PackageVersion>) -> Resolver {
+        Resolver(archives: archives, holding: self.held.union(held), stepLimit: stepLimit)
     }
 
     /// The lock of a recipe on all its platforms. With the previous lock its revision is counted on.
@@ -73,7 +82,7 @@ package struct Resolver: Sendable {
 
     func universe(of recipe: Recipe, on platform: Platform) throws(ResolveError) -> Universe {
         guard let indexes = archives[platform], !indexes.isEmpty else { throw .noIndex(suite: recipe.suite, platform: platform) }
-        return Universe(archives: indexes, architecture: platform.debian, excluded: Set(recipe.exclusions.map(\.package)))
+        return Universe(archives: indexes, architecture: platform.debian, excluded: Set(recipe.exclusions.map(\.package)), held: held)
     }
 
     private func lock(_ recipe: Recipe, of resolutions: [Resolution], previous: Lock?) throws(ResolveError) -> Lock {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Artifacts
 import Debian
 
 /// One package version that could be picked.
@@ -43,7 +44,10 @@ struct Universe {
         let version: DebianVersion?
     }
 
-    init(archives: [ArchiveIndex], architecture: String, excluded: Set<String>) {
+    private let held: Set<PackageVersion>
+
+    init(archives: [ArchiveIndex], architecture: String, excluded: Set<String>, held: Set<PackageVersion> = []) {
+        self.held = held
         self.archives = archives
         self.architecture = architecture
         self.excluded = excluded
@@ -57,6 +61,7 @@ struct Universe {
             for record in archive.index.candidates(named: name) where record.architecture == architecture || record.architecture == "all" {
                 let version = record.version
                 if found.contains(where: { $0.version == version }) { continue }
+                if !held.isEmpty, held.contains(PackageVersion(name, version.description)) { continue }
                 found.append(Candidate(name: name, version: version, record: record, archive: place, multiArch: record.multiArch))
             }
         }

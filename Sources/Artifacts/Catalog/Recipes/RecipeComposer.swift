@@ -66,6 +66,7 @@ struct RecipeComposer {
         if let release = draft.dates.release { recipe.dates.release = release }
         if let endOfLife = draft.dates.endOfLife { recipe.dates.endOfLife = endOfLife }
         if let compression = draft.compression { recipe.compression = compression }
+        recipe.updates = draft.updates.laid(over: recipe.updates)
     }
 
     private mutating func addContents(_ part: Part) {

@@ -36,6 +36,7 @@ struct RecipeDraft: Sendable {
     var exceptions: [RuleException] = []
     var compression: Compression?
     var contract: [Located<ContractDraft>] = []
+    var updates = UpdatesDraft()
     var variants: [Entry<RecipeDraft>] = []
     /// The files with their contents, filled in by the loader.
     var resolvedFiles: [RecipeFile] = []

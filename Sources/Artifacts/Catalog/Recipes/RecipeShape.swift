@@ -106,7 +106,10 @@ enum RecipeShape {
             .list(
                 of: ContractShape.test.shape.map(\.finished).located, named: "a list of contract tests",
                 unique: ("contract test", { $0.value.name })),
-            "What the image promises, tried by running it.")
+            "What the image promises, tried by running it."),
+        .optional(
+            "updates", \.updates, UpdatesShape.updates.shape,
+            "Which updates flow in by themselves (`ashlar watch`), and when: security fixes, all others, freezes, pins."),
     ]
 
     static let helperNames = ["start", "noshell"]

@@ -40,6 +40,8 @@ struct Settings: Sendable {
     var notify: NotifyConfiguration?
     /// `warn-before:` of ashlar.yaml, in seconds: how long before the end of a support it is warned of.
     var warnBefore: Int
+    /// `watch:` of ashlar.yaml.
+    var watch = WatchConfiguration()
 
     static let fileName = "ashlar.yaml"
 
@@ -50,6 +52,7 @@ struct Settings: Sendable {
             file = try Self.parse(text.plain)
             serve = try text.serve()
             notify = try text.notify()
+            watch = try text.watch()
         }
         catalog = options.catalog ?? file["catalog"] ?? "catalog"
         store = options.store ?? environment["ASHLAR_STORE"] ?? file["store"] ?? ".ashlar"
@@ -178,6 +181,7 @@ struct Settings: Sendable {
         # warn-before: 90d        # how long before the end of a support lists, pages and messages warn of it
         # notify:                 # who is told what: webhooks, Slack, mail; see docs/notify.md
         # serve:                  # the server: TLS, who may pull and push, limits; see docs/configuration.md
+        # watch:                  # how often archives and feeds are asked; see docs/watch.md
 
         """
 }

@@ -13,6 +13,7 @@ import OCI
 import Pipeline
 import Publish
 import Records
+import Resolve
 import Tools
 import Transport
 
@@ -21,18 +22,28 @@ struct Workshop {
     let settings: Settings
     let environment: [String: String]
     let catalogFolder: CatalogFolder
-    let files: [String: [UInt8]]
+    private(set) var files: [String: [UInt8]]
     let signers: SignerDoor
     /// Tells what one key signed from what another did.
     let signing: String
 
-    init(_ settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    /// - Parameter signers: Of an earlier one, to go on with its signer.
+    init(
+        _ settings: Settings, environment: [String: String] = ProcessInfo.processInfo.environment, signers: SignerDoor? = nil
+    ) throws {
         self.settings = settings
         self.environment = environment
         catalogFolder = CatalogFolder(path: settings.catalog)
         files = try catalogFolder.read()
-        signers = SignerDoor(settings, environment: environment)
+        self.signers = signers ?? SignerDoor(settings, environment: environment)
         signing = Self.signing(settings)
+    }
+
+    /// The same with another lock of a recipe in it, as its file is on the disk by now.
+    func holding(_ lock: Lock, of recipe: Recipe) throws -> Workshop {
+        var workshop = self
+        workshop.files[recipe.lockPath] = try LockFile.write(lock)
+        return workshop
     }
 
     var loader: RecipeLoader { RecipeLoader(CatalogFiles(root: settings.catalog, files)) }

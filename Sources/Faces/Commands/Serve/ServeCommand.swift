@@ -95,8 +95,12 @@ struct ServeCommand: AsyncParsableCommand {
                     "the keys of an issuer could not be fetched", metadata: ["issuer": "\(provider.issuer)", "reason": "\(reason)"])
             }
         }
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: server)]
+        if settings.watch.isServed, let watch = WatchService(settings, host: host, logger) {
+            services.append(.init(service: watch, successTerminationBehavior: .ignore, failureTerminationBehavior: .ignore))
+        }
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
     }
 }

@@ -66,19 +66,27 @@ package struct GitReader: Sendable {
             remote: Self.remote(in: try await remotes ?? []), format: format, objects: objects)
     }
 
-    private func answer(_ git: String, _ folder: String, _ arguments: [String]) async throws -> [UInt8]? {
+    /// For every use of git here.
+    static var environment: [String: String] {
         var environment = Program.cleanEnvironment
         // Whatever the user or the machine configured is none of our business, and replaced objects would be another history.
         for (name, value) in [
             ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_ATTR_NOSYSTEM", "1"),
             ("GIT_NO_REPLACE_OBJECTS", "1"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0"),
         ] { environment[name] = value }
+        return environment
+    }
+
+    static func options(_ folder: String) -> [String] {
         // A checkout may belong to another user, as volumes of containers do: nothing of it is run, so that does not matter.
-        let options = [
+        [
             "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never", "-c",
             "safe.directory=*", "-C", folder,
         ]
-        var program = Program(git, options + arguments, environment: environment, timeout: .seconds(30))
+    }
+
+    private func answer(_ git: String, _ folder: String, _ arguments: [String]) async throws -> [UInt8]? {
+        var program = Program(git, Self.options(folder) + arguments, environment: Self.environment, timeout: .seconds(30))
         program.outputLimit = Self.outputLimit
         let result = try await toolbox.run(program)
         return result.succeeded && !result.truncated ? result.stdout : nil

@@ -29,7 +29,12 @@ final class CatalogShelf: Sendable {
         let kept = state.withLock { $0 }
         if let edition, kept.edition == edition { return kept.entries }
         let known = Dictionary(kept.entries.map { ($0.release.index, $0) }) { first, _ in first }
-        let entries = try records.latestReleases().map { try entry($0, known: known[$0.index]) }.sorted {
+        let failed = Dictionary(try records.openChanges().filter { $0.state == .failed }.map { ($0.image, $0) }) { first, _ in first }
+        let entries = try records.latestReleases().map { release in
+            var entry = try entry(release, known: known[release.index])
+            entry.failed = failed[entry.reference]
+            return entry
+        }.sorted {
             $0.name == $1.name ? NaturalOrder.precedes($0.release.stream, $1.release.stream) : $0.name < $1.name
         }
         state.withLock { $0 = State(edition: edition, entries: entries) }

@@ -17,6 +17,8 @@ struct ImageEntry: Sendable {
     let packageManager: Presence
     /// Of the first platform.
     let config: RuntimeConfig?
+    /// The last try to bring it up to date, when that failed: this release is in service all the same.
+    var failed: Change?
 
     var name: String { release.repository }
     var reference: String { "\(release.repository):\(release.stream)" }

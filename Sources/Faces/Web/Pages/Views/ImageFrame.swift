@@ -47,6 +47,7 @@ struct ImagePages {
             content: [
                 el("div", .class("wrap")) {
                     head
+                    trouble
                     tabs(tab)
                     content
                 }
@@ -80,6 +81,23 @@ struct ImagePages {
                 }
             },
         ]
+    }
+
+    /// That the last try to bring it up to date failed.
+    private var trouble: Node {
+        guard let change = entry.failed, let failure = change.failure else { return .nothing }
+        return el("p", .class("block pad2"), .with("role", "status")) {
+            state("watch", "warn", "The last update failed")
+            " on "
+            moment(failure.at)
+            ": \(failure.summary). "
+            "This release stays in service"
+            if let due = change.due {
+                "; it is tried again on "
+                moment(due)
+            }
+            "."
+        }
     }
 
     private func tabs(_ current: Tab) -> Node {
