@@ -43,6 +43,7 @@ let stages = [
     // any image's layers -> ForeignInventory
     stage("Inspect", reading: "Archive", "Ecosystems", "ELF", "OCI"),
     stage("Judge", reading: "SBOM"),  // Assessment  -> GateVerdict
+    stage("Report", reading: "Advisories"),  // releases over a time -> SLOReport
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -133,6 +134,7 @@ let package = Package(
         tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI", "SBOM", "VEX"]),
         tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("VEX", on: ["SBOM"]),
         tests("Reports", on: ["Artifacts", "SBOM"]), tests("Judge", on: ["Artifacts", "Reports", "SBOM"]),
+        tests("Report", on: ["Artifacts"]),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",

@@ -130,7 +130,9 @@ package struct BuildPipeline: Sendable {
             try ImageContent(of: release.index, from: blobs) == ImageContent(of: image.index.digest, from: blobs)
         else { return nil }
         release.tags = names.moving.map(\.description)
-        try records.apply(Publication(again: release), recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
+        try records.apply(
+            Publication(again: release), recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)),
+            at: statements.clock())
         return release
     }
 
@@ -148,7 +150,8 @@ package struct BuildPipeline: Sendable {
         guard let release = publication.release else { throw PipelineError.cannotRead(path: repository, reason: "no release was planned") }
         // First, so that nothing is visible that cannot be found.
         try records.index([ImageContents(inventory, repository: repository, release: job.recipe.suite)])
-        try records.apply(publication, recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
+        try records.apply(
+            publication, recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)), at: statements.clock())
         return release
     }
 }

@@ -173,7 +173,7 @@ struct CatalogResponder: HTTPResponder {
     }
 
     private static func isOfCatalog(_ path: String) -> Bool {
-        path == "/" || ["/images", "/cves", "/packages", "/search", "/evidence"].contains { path.hasPrefix($0) }
+        path == "/" || ["/images", "/cves", "/packages", "/search", "/remediation", "/evidence"].contains { path.hasPrefix($0) }
     }
 
     private func question(_ request: Request, _ path: String) -> CatalogPages.Question {

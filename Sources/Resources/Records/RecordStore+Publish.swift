@@ -20,7 +20,9 @@ extension RecordStore {
     ///
     /// The blobs must be durable (`FileBlobStore.flush`). Throws `immutableTag` when a build tag would move and
     /// `unknownManifest` when a tag points to a manifest the repository would not hold.
-    package func apply(_ publication: Publication, recording build: BuildRecord? = nil) throws {
+    ///
+    /// - Parameter time: when a release is published; nil leaves it without a moment.
+    package func apply(_ publication: Publication, recording build: BuildRecord? = nil, at time: Timestamp? = nil) throws {
         try write { database in
             let repository = try Self.repositoryID(publication.repository, database)
             for manifest in publication.manifests {
@@ -30,7 +32,10 @@ extension RecordStore {
             for (tag, digest) in publication.tags.sorted(by: { $0.key < $1.key }) {
                 try Self.set(tag, digest, repository, publication, database)
             }
-            if let release = publication.release { try Self.insert(release, database) }
+            if let release = publication.release {
+                try Self.insert(release, database)
+                if let time { try Self.insert(release, publishedAt: time, database) }
+            }
             if let build { try Self.insert(build, database) }
             try database.execute(sql: "DELETE FROM metadata WHERE key = ?", arguments: [Self.wholeBuildKey])
         }

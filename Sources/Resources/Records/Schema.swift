@@ -7,7 +7,7 @@ import GRDB
 enum Schema {
     /// "Ashl" in ASCII.
     static let applicationID: Int32 = 0x4173_686C
-    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings]
+    static let changes: [String] = [first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, publications]
     static var version: Int { changes.count }
 
     /// Applies what is missing, in one transaction. Two queries when nothing is.
@@ -303,5 +303,21 @@ enum Schema {
             part INTEGER NOT NULL REFERENCES held_parts,
             PRIMARY KEY (license, part)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    // When releases became what their streams stand for: an entry for each time. Releases of before have none, and nobody makes one up.
+    private static let publications = """
+        CREATE TABLE publications (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            repository TEXT NOT NULL,
+            image TEXT NOT NULL,
+            build_tag TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX publications_by_image ON publications (image, at);
+        CREATE TRIGGER publications_are_not_changed BEFORE UPDATE ON publications
+            BEGIN SELECT RAISE(ABORT, 'publications are only added'); END;
+        CREATE TRIGGER publications_are_not_deleted BEFORE DELETE ON publications
+            BEGIN SELECT RAISE(ABORT, 'publications are only added'); END;
         """
 }
