@@ -29,7 +29,8 @@ private struct Stream {
         blobs = try FileBlobStore(folder: scratch.path)
     }
 
-    static func package(_ name: String, _ version: String, source: String, deb: Digest? = nil, archive: String = "trixie") -> LockedPackage {
+    static func package(_ name: String, _ version: String, source: String, deb: Digest? = nil, archive: String = "trixie") -> LockedPackage
+    {
         LockedPackage(
             name: name, version: version, architecture: "amd64", source: source, sourceVersion: version,
             sha256: (deb ?? .sha256(of: "\(name) \(version)")).hex, size: 1, archive: archive, path: "pool/\(name).deb", layer: "image",
@@ -49,7 +50,8 @@ private struct Stream {
         let layerDigest = try blobs.write(layer)
         let config = try ImageConfig(
             platform: .amd64, created: start,
-            config: RuntimeConfig(user: "65532", environment: [environment], entrypoint: ["/usr/bin/python3"], labels: ["revision": "\(revision)"]),
+            config: RuntimeConfig(
+                user: "65532", environment: [environment], entrypoint: ["/usr/bin/python3"], labels: ["revision": "\(revision)"]),
             diffIDs: [layerDigest]
         ).content()
         try blobs.write(config.bytes)
@@ -130,7 +132,8 @@ private struct Stream {
             2, [Stream.package("libssl3t64", new, source: "openssl", deb: deb, archive: "trixie-security")], built: after(3 * hour),
             published: after(3 * hour + 5))
         let evidence = IndexEvidence(
-            archive: "trixie-security", path: "x", sha256: "", date: after(2 * hour).description, validUntil: nil, signedBy: [], waiver: nil)
+            archive: "trixie-security", path: "x", sha256: "", date: after(2 * hour).description, validUntil: nil, signedBy: [], waiver: nil
+        )
         try stream.records.setMetadata(
             "vouched/\(second.release.lock.hex)",
             to: String(decoding: CanonicalJSON.encode(LockVoucher.Vouching(at: after(3 * hour), evidence: [evidence])), as: UTF8.self))
@@ -151,7 +154,9 @@ private struct Stream {
         #expect(clock.confirmed == after(4 * hour))
         #expect(clock.disclosed.moment == nil && clock.deployed.moment == nil)
         let exact = try #require(clocks.first { $0.fix == new })
-        #expect(exact.fixed.others.contains { $0.at.seconds == 1_794_000_000 && $0.bound == .notBefore } || exact.fixed.moment?.bound == .notBefore)
+        #expect(
+            exact.fixed.others.contains { $0.at.seconds == 1_794_000_000 && $0.bound == .notBefore }
+                || exact.fixed.moment?.bound == .notBefore)
 
         let report = try RemediationDesk(stream.reader, policy: .standard).report(since: start, now: after(5 * hour))
         #expect(report.all[.within] + report.all[.unmeasured] + report.all[.breached] == clocks.count)
@@ -190,7 +195,11 @@ private struct Stream {
             1, [Stream.package("libssl3t64", old, source: "openssl"), Stream.package("gone", "1", source: "gone")],
             files: ["usr/a": "old", "usr/b": "b"], built: after(0), published: after(0))
         let second = try stream.publish(
-            2, [Stream.package("libssl3t64", new, source: "openssl", archive: "trixie-security"), Stream.package("come", "1", source: "come")],
+            2,
+            [
+                Stream.package("libssl3t64", new, source: "openssl", archive: "trixie-security"),
+                Stream.package("come", "1", source: "come"),
+            ],
             files: ["usr/a": "new", "usr/c": "c"], environment: "A=2", built: after(hour), published: after(hour))
         try stream.assess(first, real, at: after(hour))
         try stream.assess(second, real, at: after(hour))

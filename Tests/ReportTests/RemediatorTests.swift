@@ -94,7 +94,8 @@ private func clocks(
 
     @Test func `what was withdrawn before a build was published was not remediated by it`() throws {
         let found = clocks(
-            [old, new], [seen("r1", at: day, [finding()]), seen("r1", at: 2 * day, [], feeds: "2"), seen("r2", at: 11 * day, [], feeds: "3")])
+            [old, new],
+            [seen("r1", at: day, [finding()]), seen("r1", at: 2 * day, [], feeds: "2"), seen("r2", at: 11 * day, [], feeds: "3")])
         #expect(found.map(\.state) == [.withdrawn])
     }
 

@@ -64,7 +64,8 @@ package struct SLOPolicy: Hashable, Sendable, Codable {
             name: "fedramp", start: .seen, days: ["critical": 30, "high": 30, "medium": 90, "low": 180, "unknown": 30],
             exploited: Exploited(dueDate: true), summary: "FedRAMP Rev5, RA-5 (d), from discovery; the day of CISA under BOD 22-01"),
         Preset(
-            name: "chainguard-like", start: .fix, days: ["critical": 7, "high": 14, "medium": 14, "low": 14, "unknown": 14], exploited: Exploited(),
+            name: "chainguard-like", start: .fix, days: ["critical": 7, "high": 14, "medium": 14, "low": 14, "unknown": 14],
+            exploited: Exploited(),
             summary: "what Chainguard's CVE policy promises, from the day a qualifying patch is public"),
         Preset(
             name: "pci", start: .fix, days: ["critical": 30, "high": 30, "medium": 90, "low": 90, "unknown": 30], exploited: Exploited(),

@@ -50,7 +50,8 @@ package struct StreamHistory: Sendable {
 
         package init(image: String, _ assessment: Assessment) {
             self.init(
-                image: image, assessed: assessment.assessed, feeds: assessment.dataName, tellsAbsence: assessment.completeness.level != .unknown,
+                image: image, assessed: assessment.assessed, feeds: assessment.dataName,
+                tellsAbsence: assessment.completeness.level != .unknown,
                 findings: Assessment.distinct(assessment.platforms),
                 dataDate: assessment.feeds.first { $0.name == "debian" }?.date)
         }
@@ -92,12 +93,11 @@ package struct FixEvidence: Sendable {
         }
     }
     /// By source package.
-    package private(set) var entries: [String: [Entry]] = [:]
+    package private(set) var entries: [String: Set<Entry>] = [:]
     package init() {}
 
     package mutating func add(_ source: String, _ version: String, _ moment: ClockMoment) {
-        let entry = Entry(version: version, moment: moment)
-        if entries[source]?.contains(entry) != true { entries[source, default: []].append(entry) }
+        entries[source, default: []].insert(Entry(version: version, moment: moment))
     }
 }
 

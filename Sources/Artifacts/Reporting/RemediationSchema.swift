@@ -20,7 +20,9 @@ package enum RemediationSchema {
         return .object(members)
     }
 
-    static let descriptions: [String: String] = clock.merging(slo) { a, _ in a }.merging(changelogs) { a, _ in a }.merging(blasts) { a, _ in a }
+    static let descriptions: [String: String] = clock.merging(slo) { a, _ in a }.merging(changelogs) { a, _ in a }.merging(blasts) { a, _ in
+        a
+    }
 
     private static let clock = [
         "ClockMoment.at": "The moment.",

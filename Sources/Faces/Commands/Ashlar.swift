@@ -25,7 +25,8 @@ package struct Ashlar: AsyncParsableCommand {
             VerifyCommand.self, InspectCommand.self, CompareCommand.self, PushCommand.self, RebuildCommand.self, ExplainCommand.self,
             KeysCommand.self, SignerCommand.self, LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self,
             BackupCommand.self, RestoreCommand.self, RevokeCommand.self, MirrorCommand.self, AssessCommand.self, VexCommand.self,
-            HistoryCommand.self, FindCommand.self, BlastCommand.self, ChangelogCommand.self, ReportCommand.self, GateCommand.self, FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
+            HistoryCommand.self, FindCommand.self, BlastCommand.self, ChangelogCommand.self, ReportCommand.self, GateCommand.self,
+            FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
         ])
     package init() {}
 

@@ -44,7 +44,10 @@ package struct ChangelogWriter: Sendable {
             var changes = BuildChangelog.Platform(platform: platform.description, presence: .both)
             changes.packages = moves.map { $0[platform] ?? [] }
             if moves == nil { changes.notes.append("a lock cannot be read: what packages changed is not known") }
-            try compare(left, right, unpackedLimit, &layers, into: &changes)
+            // What cannot be read is told beside what can.
+            do { try compare(left, right, unpackedLimit, &layers, into: &changes) } catch let error as any Diagnosable {
+                changes.notes.append("not compared: \(error.diagnosis.summary)")
+            }
             return changes
         }
         let (findings, note) = try findings(old, new)
@@ -158,10 +161,12 @@ package struct ChangelogWriter: Sendable {
             for key in Set(from.keys).union(to.keys).sorted() { add("\(name) \(key)", from[key], to[key]) }
         }
         func variables(_ config: RuntimeConfig?) -> [String: String] {
-            Dictionary((config?.environment ?? []).map { line in
-                let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-                return (parts[0], parts.count > 1 ? parts[1] : "")
-            }) { _, last in last }
+            Dictionary(
+                (config?.environment ?? []).map { line in
+                    let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                    return (parts[0], parts.count > 1 ? parts[1] : "")
+                }
+            ) { _, last in last }
         }
         func present(_ names: Set<String>?) -> [String: String] { Dictionary((names ?? []).map { ($0, "yes") }) { a, _ in a } }
         add("user", a?.user, b?.user)

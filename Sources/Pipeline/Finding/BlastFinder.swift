@@ -83,9 +83,13 @@ package struct BlastFinder: Sendable {
             if release.lock == digest { add(release, all, "lock of \(release.repository):\(release.buildTag)", "the digest of a lock") }
             for platform in release.platforms {
                 let name = platform.platform.description
-                if platform.manifest == digest { add(release, [name], "\(release.repository):\(release.buildTag)", "the digest of a platform's manifest") }
+                if platform.manifest == digest {
+                    add(release, [name], "\(release.repository):\(release.buildTag)", "the digest of a platform's manifest")
+                }
                 let layers = (try? blobs.read(platform.manifest)).flatMap { try? ImageManifest(reading: $0) }?.layers ?? []
-                if layers.contains(where: { $0.digest == digest }) { add(release, [name], "layer \(digest.short)", "the digest of a layer") }
+                if layers.contains(where: { $0.digest == digest }) {
+                    add(release, [name], "layer \(digest.short)", "the digest of a layer")
+                }
             }
             guard hits[release.index] == nil, let size = try? blobs.size(of: release.lock), size <= 64 << 20,
                 let bytes = try? blobs.read(release.lock), let lock = try? CanonicalJSON.decode(Lock.self, from: bytes)

@@ -32,7 +32,8 @@ package struct RemediationReader: Sendable {
             var notes = ["deployed: not known, \(BlastReport.runsUnknown)"]
             func add(_ text: String, _ names: [String]) {
                 guard !names.isEmpty else { return }
-                notes.append("\(text): \(names.prefix(5).joined(separator: ", "))" + (names.count > 5 ? " and \(names.count - 5) more" : ""))
+                notes.append(
+                    "\(text): \(names.prefix(5).joined(separator: ", "))" + (names.count > 5 ? " and \(names.count - 5) more" : ""))
             }
             let (unassessed, undated) = (streams.flatMap(\.unassessed), streams.flatMap(\.undated))
             add("never assessed, so that nothing is known of them", unassessed)
@@ -74,7 +75,8 @@ package struct RemediationReader: Sendable {
         for digest in Set(releases.map(\.lock)) { locks[digest] = lock(digest) }
         let observations = Dictionary(grouping: try records.observations(of: Array(Set(wanted.map(\.index))).sorted())) { $0.entry.image }
         var evidence = FixEvidence()
-        for release in releases { try gather(release, locks[release.lock], moments[release.index], into: &evidence) }
+        var days: [String: Timestamp?] = [:]
+        for release in releases { try gather(release, locks[release.lock], moments[release.index], &days, into: &evidence) }
         for (_, list) in observations.sorted(by: { $0.key < $1.key }) {
             for finding in list.flatMap({ $0.assessment.platforms }).flatMap(\.findings) { try gather(finding, into: &evidence) }
         }
@@ -142,7 +144,8 @@ package struct RemediationReader: Sendable {
 
     /// The archive had the versions of a lock by the day of the signed index that lists them, at the latest when they were built in.
     private func gather(
-        _ release: Release, _ lock: Lock?, _ moments: RecordStore.BuildMoments?, into evidence: inout FixEvidence
+        _ release: Release, _ lock: Lock?, _ moments: RecordStore.BuildMoments?, _ days: inout [String: Timestamp?],
+        into evidence: inout FixEvidence
     ) throws {
         guard let lock else { return }
         let dates = try indexDates(of: release.lock)
@@ -150,16 +153,26 @@ package struct RemediationReader: Sendable {
         for package in lock.platforms.flatMap(\.packages) where seen.insert("\(package.name) \(package.sha256)").inserted {
             let (source, version) = (package.source, package.sourceVersion)
             if let date = dates[package.archive], moments?.built.map({ date <= $0 }) ?? true {
-                evidence.add(source, version, ClockMoment(date, .notAfter, origin: "date of the signed index of \(package.archive) that lists \(version)"))
+                evidence.add(
+                    source, version,
+                    ClockMoment(date, .notAfter, origin: "date of the signed index of \(package.archive) that lists \(version)"))
             } else if let built = moments?.built {
                 evidence.add(source, version, ClockMoment(built, .notAfter, origin: "a build of this store took \(version) then"))
             }
             if let sight = try firstSight(package.name, package.version) {
-                evidence.add(source, version, ClockMoment(sight, .notAfter, origin: "first sight of \(package.name) \(package.version) by the watcher"))
+                evidence.add(
+                    source, version,
+                    ClockMoment(sight, .notAfter, origin: "first sight of \(package.name) \(package.version) by the watcher"))
             }
             // A rebuild of the binary alone has a day of its own.
-            if package.version == version, let day = changelogDay(of: package) {
-                evidence.add(source, version, ClockMoment(day, .notBefore, origin: "newest entry of the changelog of \(package.name) \(version), as its .deb is dated"))
+            guard package.version == version else { continue }
+            let day = days[package.sha256] ?? changelogDay(of: package)
+            days[package.sha256] = day
+            if let day {
+                evidence.add(
+                    source, version,
+                    ClockMoment(
+                        day, .notBefore, origin: "newest entry of the changelog of \(package.name) \(version), as its .deb is dated"))
             }
         }
     }
@@ -168,7 +181,8 @@ package struct RemediationReader: Sendable {
         guard let fix = finding.fix else { return }
         for package in finding.packages {
             guard let sight = try firstSight(package.name, fix) else { continue }
-            evidence.add(finding.source.name, fix, ClockMoment(sight, .notAfter, origin: "first sight of \(package.name) \(fix) by the watcher"))
+            evidence.add(
+                finding.source.name, fix, ClockMoment(sight, .notAfter, origin: "first sight of \(package.name) \(fix) by the watcher"))
         }
     }
 

@@ -29,6 +29,18 @@ extension RecordStore {
         }
     }
 
+    /// Differs from an earlier value when something was published or assessed since.
+    package func historyEdition() throws -> String {
+        try read { database in
+            try String.fetchOne(
+                database,
+                sql: """
+                    SELECT (SELECT coalesce(max(id), 0) FROM ledger) || ' ' || (SELECT coalesce(max(published), 0) FROM releases)
+                    || ' ' || (SELECT count(*) FROM releases) || ' ' || (SELECT coalesce(max(id), 0) FROM publications)
+                    """) ?? ""
+        }
+    }
+
     /// Every entry of the ledger about images, oldest first, each with its assessment. Documents that entries share are read once.
     package func observations(of images: [Digest]) throws -> [(entry: LedgerEntry, assessment: Assessment)] {
         var known: [String: Assessment] = [:]

@@ -61,7 +61,9 @@ package struct Remediator: Sendable {
             let sights = observations.compactMap { one in one.findings[key].map { (one, $0) } }
             let presence = presence(of: key, in: observations)
             // What was no flaw any more when a build was published was not taken away by it.
-            if let open = current, case .changed(let observation, _) = open.end, build.published.at.map({ $0 > observation.assessed }) ?? false {
+            if let open = current, case .changed(let observation, _) = open.end,
+                build.published.at.map({ $0 > observation.assessed }) ?? false
+            {
                 episodes.append(open)
                 current = nil
             }
@@ -115,7 +117,8 @@ package struct Remediator: Sendable {
         let before = episode.builds.last?.sources?[key.source] ?? [episode.last.source.version]
         if let versions, versions == before {
             return .changed(
-                absent, reason: "\(build.tag) has the same version \(Self.list(versions)), and the assessment of \(absent.assessed) has no finding")
+                absent,
+                reason: "\(build.tag) has the same version \(Self.list(versions)), and the assessment of \(absent.assessed) has no finding")
         }
         if isSameData {
             let what = versions.map { "has \(key.source) \(Self.list($0)) in its place" } ?? "has no copy of it"
@@ -188,11 +191,15 @@ package struct Remediator: Sendable {
         } else if finding.isUnimportant {
             (clock.state, clock.reason, clock.settled) = (.unimportant, "Debian calls it unimportant in its binaries", settled)
         } else if finding.answer?.settles == true {
-            (clock.state, clock.reason, clock.settled) = (.answered, "\(finding.answer?.status ?? "") by \(finding.answer?.source ?? "")", settled)
+            (clock.state, clock.reason, clock.settled) = (
+                .answered, "\(finding.answer?.status ?? "") by \(finding.answer?.source ?? "")", settled
+            )
         } else if finding.hasFix {
             (clock.state, clock.reason) = (.open, "\(newest) has it; fixed in \(finding.fix ?? "")")
         } else {
-            (clock.state, clock.reason) = (.waiting, "\(newest) has it; " + (finding.fix.map { "\($0) is not in the archive" } ?? "no fix is known"))
+            (clock.state, clock.reason) = (
+                .waiting, "\(newest) has it; " + (finding.fix.map { "\($0) is not in the archive" } ?? "no fix is known")
+            )
         }
         if !isAssessed, clock.isMeasured { clock.reason += ", by the assessment of an earlier build: \(newest) was not assessed" }
     }
@@ -238,7 +245,8 @@ package struct Remediator: Sendable {
         moments.sort { ($0.at, $0.bound.rawValue, $0.origin) < ($1.at, $1.bound.rawValue, $1.origin) }
         guard let best = moments.first(where: { $0.bound != .notBefore }) ?? moments.last else {
             return ClockStep(
-                unknown: finding.fixIsInArchive == false ? "\(fix) is not in the archive" : "nothing at hand says since when the archive has \(fix)")
+                unknown: finding.fixIsInArchive == false
+                    ? "\(fix) is not in the archive" : "nothing at hand says since when the archive has \(fix)")
         }
         return ClockStep(best, others: moments.filter { $0 != best && $0.bound == .notBefore })
     }

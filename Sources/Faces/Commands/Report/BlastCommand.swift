@@ -71,7 +71,9 @@ struct BlastText {
     private static func moment(_ step: ClockStep) -> String { step.moment.map(ClockText.short) ?? "not known" }
 
     private var tail: [String] {
-        var lines = ["\(report.images.count) streams of \(report.searched) images looked into; \(report.query) is taken for \(report.meaning)"]
+        var lines = [
+            "\(report.images.count) streams of \(report.searched) images looked into; \(report.query) is taken for \(report.meaning)"
+        ]
         if !report.aliases.isEmpty { lines.append("looked for as well: \(report.aliases.joined(separator: ", "))") }
         if !report.images.isEmpty { lines.append("who runs it is not known: \(BlastReport.runsUnknown)") }
         return lines

@@ -117,7 +117,10 @@ struct ChangelogText {
     }
 
     var markdown: String {
-        var lines = ["# \(CompareMarkdown.plain(changelog.image)): from \(CompareMarkdown.code(changelog.from.tag)) to \(CompareMarkdown.code(changelog.to.tag))", ""]
+        var lines = [
+            "# \(CompareMarkdown.plain(changelog.image)): from \(CompareMarkdown.code(changelog.from.tag)) to \(CompareMarkdown.code(changelog.to.tag))",
+            "",
+        ]
         lines += SLOText.table(
             ["", "from", "to"],
             [

@@ -39,7 +39,9 @@ struct SLOText {
 
     private var measureTable: [String] {
         var table = Table(header: ["STEP", "SEVERITY", "P50", "P90", "MAX", "MEASURED", "OF THESE BOUNDS", "NOT MEASURED"])
-        table.rows = told.map { one in [one.step.title, one.severity] + Self.times(one) + ["\(one.measured)", "\(one.bounded)", "\(one.unmeasured)"] }
+        table.rows = told.map { one in
+            [one.step.title, one.severity] + Self.times(one) + ["\(one.measured)", "\(one.bounded)", "\(one.unmeasured)"]
+        }
         return [table.text]
     }
 
@@ -91,7 +93,9 @@ struct SLOText {
             lines += ["", "## \(title.prefix(1).uppercased() + title.dropFirst()): \(chosen.count)", ""]
             lines += Self.table(
                 ["Severity", "Advisory", "Image", "Source", "Took", "Limit", "State", "Why"],
-                chosen.map { line in Self.cells(line).enumerated().map { (1...3).contains($0) ? CompareMarkdown.code($1) : CompareMarkdown.plain($1) } })
+                chosen.map { line in
+                    Self.cells(line).enumerated().map { (1...3).contains($0) ? CompareMarkdown.code($1) : CompareMarkdown.plain($1) }
+                })
         }
         let steps = report.lines.filter { $0.clock.isMeasured }
         if !steps.isEmpty {

@@ -9,7 +9,7 @@ import Synchronization
 /// Remediation clocks and changelogs as pages ask for them: clocks are read once for each state of the records, files once for each image.
 final class RemediationShelf: Sendable {
     private struct Kept {
-        var edition: UInt64?
+        var edition = ""
         var outcome: RemediationReader.Outcome?
     }
     private let records: RecordStore
@@ -30,10 +30,12 @@ final class RemediationShelf: Sendable {
     /// Of the images that are wanted, and of nothing else.
     func report(since: Timestamp, now: Timestamp, _ isWanted: (String) -> Bool) throws -> SLOReport {
         let desk = RemediationDesk(RemediationReader(records: records, blobs: blobs), policy: try objectives())
-        let edition = records.generation
+        let edition = try records.historyEdition()
         let kept = state.withLock { $0 }
         let outcome: RemediationReader.Outcome
-        if let known = kept.outcome, edition != nil, kept.edition == edition { outcome = known } else {
+        if let known = kept.outcome, kept.edition == edition {
+            outcome = known
+        } else {
             outcome = try desk.read()
             state.withLock { $0 = Kept(edition: edition, outcome: outcome) }
         }

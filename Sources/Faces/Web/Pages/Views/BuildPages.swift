@@ -61,7 +61,9 @@ extension ImagePages {
                         published.map { moment($0) } ?? el("span", .class("soft"), text: "not recorded"), order: published?.seconds),
                     .init(
                         before.map { JSON($0.buildTag) } ?? .null,
-                        before.map { link(address(.builds, query: [("from", $0.buildTag), ("to", build.buildTag)]), "since \($0.buildTag)") }
+                        before.map {
+                            link(address(.builds, query: [("from", $0.buildTag), ("to", build.buildTag)]), "since \($0.buildTag)")
+                        }
                             ?? el("span", .class("soft"), text: "the first")),
                 ])
             })

@@ -18,7 +18,8 @@ struct ChangelogView {
             columns: [
                 .init(key: "what", title: "What"), .init(key: "change", title: "Change", isTight: true),
                 .init(key: "from", title: changelog.from.tag), .init(key: "to", title: changelog.to.tag),
-                .init(key: "origin", title: "From"), .init(key: "platforms", title: "Platforms"), .init(key: "kind", title: "Kind", isShown: false),
+                .init(key: "origin", title: "From"), .init(key: "platforms", title: "Platforms"),
+                .init(key: "kind", title: "Kind", isShown: false),
             ], rows: rows)
     }
 
@@ -58,7 +59,8 @@ struct ChangelogView {
     }
 
     private func what(_ line: Line) -> Node {
-        ["fixed", "introduced"].contains(line.kind) ? el("a", .class("mono"), .href(.at("cves", line.what)), text: line.what) : mono(line.what)
+        ["fixed", "introduced"].contains(line.kind)
+            ? el("a", .class("mono"), .href(.at("cves", line.what)), text: line.what) : mono(line.what)
     }
 
     private var findingLines: [Line] {

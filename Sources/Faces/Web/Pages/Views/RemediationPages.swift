@@ -50,7 +50,9 @@ struct RemediationPages {
                     el("section", .class("sec1"), .with("aria-labelledby", "rt")) {
                         el("div", .class("sec-head")) {
                             el("h2", .id("rt"), text: "Times")
-                            el("p", .class("sec-note"), text: "Of remediations in this window, by nearest rank: each is the time of one of them.")
+                            el(
+                                "p", .class("sec-note"),
+                                text: "Of remediations in this window, by nearest rank: each is the time of one of them.")
                             times.downloads(.at("remediation-times.csv", query: query), .at("remediation-times.json", query: query))
                         }
                         times.node(GridQuery(nil), empty: "Nothing was remediated in this window.")
@@ -72,7 +74,8 @@ struct RemediationPages {
 
     private var lead: String {
         let overdue = report.all[.overdue]
-        return overdue == 0 ? "Nothing that can be measured is past its limit." : "\(Readable.count(overdue, "finding is", "findings are")) past its limit."
+        return overdue == 0
+            ? "Nothing that can be measured is past its limit." : "\(Readable.count(overdue, "finding is", "findings are")) past its limit."
     }
 
     private var stats: Node {
@@ -154,7 +157,8 @@ struct RemediationPages {
             .init(key: "image", title: "Image", isShown: false), .init(key: "source", title: "Source package", isShown: false),
             .init(key: "outcome", title: "Outcome", isShown: false), .init(key: "certain", title: "Certain", isShown: false),
             .init(key: "limit", title: "Limit in days", isShown: false), .init(key: "deadline", title: "Deadline", isShown: false),
-            .init(key: "exposed", title: "First build with it", isShown: false), .init(key: "remedied", title: "Build without it", isShown: false),
+            .init(key: "exposed", title: "First build with it", isShown: false),
+            .init(key: "remedied", title: "Build without it", isShown: false),
         ]
         for step in steps {
             columns.append(.init(key: step.key, title: step.title, isShown: withSteps))
@@ -173,7 +177,10 @@ struct RemediationPages {
                 JSON(clock.advisory),
                 group {
                     el("a", .class("mono"), .href(.at("cves", clock.advisory)), text: clock.advisory)
-                    el("span", .class("sub"), text: (withSteps ? "" : "\(clock.image), ") + "\(clock.source.name) \(clock.source.version)" + (clock.fix.map { ", fixed in \($0)" } ?? ""))
+                    el(
+                        "span", .class("sub"),
+                        text: (withSteps ? "" : "\(clock.image), ") + "\(clock.source.name) \(clock.source.version)"
+                            + (clock.fix.map { ", fixed in \($0)" } ?? ""))
                 }),
             .init(
                 JSON(clock.severity.rawValue), el("span", .title(clock.severityOrigin)) { Web.severity(clock.severity) },
@@ -194,7 +201,11 @@ struct RemediationPages {
             cells.append(.init(found.at.map { JSON($0.description) } ?? .null, node(found), order: found.at?.seconds))
             cells.append(.init(found.moment.map { "\($0.bound.rawValue): \($0.origin)" } ?? "not known: \(found.unknown ?? "no record")"))
         }
-        return Grid.Row(cells: cells, group: .init(key: line.outcome.rawValue, title: line.outcome.title.prefix(1).uppercased() + line.outcome.title.dropFirst(), note: explained(line.outcome)))
+        return Grid.Row(
+            cells: cells,
+            group: .init(
+                key: line.outcome.rawValue, title: line.outcome.title.prefix(1).uppercased() + line.outcome.title.dropFirst(),
+                note: explained(line.outcome)))
     }
 
     private static func node(_ step: ClockStep) -> Node {
