@@ -45,6 +45,7 @@ let stages = [
     stage("Judge", reading: "SBOM"),  // Assessment  -> GateVerdict
     stage("Rebase", reading: "ELF", "OCI"),  // Image + Release -> Image
     stage("Watch", reading: "Debian", "OCI"),  // Lock + what the archive gives -> PlannedChange
+    stage("Report", reading: "Advisories"),  // releases over a time -> SLOReport
     stage(
         "Attest", reading: "OCI", "Sigstore", "Transparency",
         from: [
@@ -135,6 +136,7 @@ let package = Package(
         tests("Assess", on: ["Advisories", "Artifacts", "Archive", "Debian", "OCI", "SBOM", "VEX"]),
         tests("OCI"), tests("Sigstore"), tests("SBOM"), tests("VEX", on: ["SBOM"]),
         tests("Reports", on: ["Artifacts", "SBOM"]), tests("Judge", on: ["Artifacts", "Reports", "SBOM"]),
+        tests("Report", on: ["Artifacts"]),
         tests("Transparency", from: [.product(name: "Crypto", package: "swift-crypto")]), tests("Journal"),
         tests(
             "Tokens",
@@ -176,7 +178,8 @@ let package = Package(
         tests(
             "Pipeline",
             on: [
-                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Inspect", "Ledger", "OCI",
+                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Inspect",
+                "Ledger", "OCI",
                 "Publish", "Rebase", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX", "Watch",
             ], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),

@@ -130,7 +130,8 @@ package struct BuildPipeline: Sendable {
             try ImageContent(of: release.index, from: blobs) == ImageContent(of: image.index.digest, from: blobs)
         else { return nil }
         release.tags = names.moving.map(\.description)
-        try records.apply(Publication(again: release), recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
+        try records.apply(
+            Publication(again: release), recording: BuildRecord(key: job.key, result: try CanonicalJSON.value(of: release)))
         return release
     }
 

@@ -7,7 +7,7 @@ private let formats: Set<String> = [
     "Advisories", "Archive", "Debian", "Ecosystems", "ELF", "OCI", "Reports", "Sigstore", "SBOM", "Tokens", "Transparency", "VEX",
 ]
 private let stages: Set<String> = [
-    "Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Judge", "Rebase", "Watch", "Attest", "Publish",
+    "Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Judge", "Rebase", "Watch", "Attest", "Publish", "Report",
 ]
 private let resources: Set<String> = [
     "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",

@@ -112,6 +112,35 @@ struct FullStore {
         if let level { try records.keep(assessment(level), of: index, feeds: .sha256(of: "feeds")) }
     }
 
+    /// A later build of the stream with the repaired package, for the same platform.
+    func publishAnother(at time: Timestamp) throws {
+        guard var release = try records.releases(in: Self.name).first else { return }
+        let manifestBytes = try blobs.read(manifest)
+        let indexBytes = JSON.object([
+            "schemaVersion": 2, "mediaType": JSON(MediaType.index), "annotations": ["build": "2"],
+            "manifests": [
+                [
+                    "mediaType": JSON(MediaType.manifest), "digest": JSON(manifest.description), "size": JSON(manifestBytes.count),
+                    "platform": ["architecture": "amd64", "os": "linux"],
+                ]
+            ],
+        ]).canonicalBytes
+        var lock = try CanonicalJSON.decode(Lock.self, from: blobs.read(release.lock))
+        lock.revision = 2
+        lock.platforms[0].packages[0].version = "3.5.1-2" + tail
+        lock.platforms[0].packages[0].sourceVersion = "3.5.1-2"
+        lock.platforms[0].packages[0].sha256 = Digest.sha256(of: "deb 2").hex
+        release.lock = try blobs.write(CanonicalJSON.encode(lock))
+        release.buildTag = "3.13.5-r2"
+        release.index = try blobs.write(indexBytes)
+        try records.apply(
+            Publication(
+                repository: Self.name,
+                manifests: [.init(digest: release.index, mediaType: MediaType.index, size: indexBytes.count, references: [manifest])],
+                tags: ["3.13": release.index, "latest": release.index, release.buildTag: release.index],
+                immutableTags: [release.buildTag], release: release), at: time)
+    }
+
     private func assessment(_ level: Completeness.Level) -> Assessment {
         func finding(_ advisory: String, _ severity: Severity, triage: String?, answer: Answer? = nil) -> AdvisoryFinding {
             var finding = AdvisoryFinding(
@@ -201,11 +230,14 @@ struct FullStore {
     /// Every page there is.
     var pages: [String] {
         let image = "/images/\(Self.name)/3.13"
-        let tabs = ["", "/vulnerabilities", "/sbom", "/provenance", "/layers", "/builds", "/tests", "/specification"].map { image + $0 }
+        let tabs = ["", "/vulnerabilities", "/clock", "/sbom", "/provenance", "/layers", "/builds", "/tests", "/specification"].map {
+            image + $0
+        }
         let tools = ["docker", "podman", "kubernetes", "from"].map { "\(image)?pull=\($0)" }
         let (package, advisory) = (HTTPText.encoded("libssl3t64" + tail), HTTPText.encoded("CVE-2026-0001" + tail))
         return [
-            "/", "/images/\(Self.name)", "/packages", "/packages/\(package)", "/cves", "/cves/\(advisory)", "/evidence", "/search",
+            "/", "/images/\(Self.name)", "/packages", "/packages/\(package)", "/cves", "/cves/\(advisory)", "/remediation", "/evidence",
+            "/search",
             "/nowhere",
         ]
             + tabs + tools + [

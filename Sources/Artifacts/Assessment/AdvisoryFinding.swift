@@ -72,6 +72,8 @@ package struct AdvisoryFinding: Hashable, Sendable, Codable {
     package var feed: String
     /// When the record was last changed, where the feed says.
     package var modified: String?
+    /// When the record was first published, where the feed says.
+    package var published: String?
     package var exploited: Exploited?
     package var likelihood: Likelihood?
     package var decision: Decision

@@ -10,6 +10,7 @@
 /// vex/<name>.yaml  images/<name>/vex/<name>.yaml
 /// vex-sources.yaml
 /// gate.yaml
+/// slo.yaml
 /// ```
 package struct CatalogFiles: Sendable {
     /// What stands before a path in errors: `catalog`.

@@ -202,6 +202,13 @@ struct CatalogReading {
         return GateShape.policy(draft, origin: files.shown(path))
     }
 
+    mutating func slo() throws -> SLOPolicy {
+        let path = SLOPolicy.fileName
+        guard files.contains(path) else { return .standard }
+        guard let draft = try read(path, as: SLOShape.slo.shape, purpose: "the objectives") else { return .standard }
+        return SLOShape.policy(draft, origin: files.shown(path))
+    }
+
     mutating func read<Value>(_ path: String, as shape: Shape<Value>, purpose: String) throws -> Value? {
         guard let bytes = try files.read(path) else {
             problems.append(.missingFile(Place(file: files.shown(path)), path: files.shown(path), purpose: purpose, known: []))

@@ -74,6 +74,14 @@ package struct RecipeLoader: Sendable {
         return policy
     }
 
+    /// What `slo.yaml` says; the default when there is no such file.
+    package func slo() throws -> SLOPolicy {
+        var reading = CatalogReading(files)
+        let policy = try reading.slo()
+        try reading.refuseProblems()
+        return policy
+    }
+
     /// The lock beside a recipe; nil when it was never resolved. A lock of another image or format is refused.
     package func lock(of recipe: Recipe) throws -> Lock? {
         guard let bytes = try files.read(recipe.lockPath) else { return nil }

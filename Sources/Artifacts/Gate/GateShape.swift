@@ -85,7 +85,7 @@ enum GateShape {
                 "What is passed over, until a day and with somebody's name on it."),
         ], empty: { Draft() })
 
-    private static func word<Value: RawRepresentable & CaseIterable & Sendable>(_ kind: String) -> Shape<Value>
+    static func word<Value: RawRepresentable & CaseIterable & Sendable>(_ kind: String) -> Shape<Value>
     where Value.RawValue == String {
         let values = Array(Value.allCases)
         let read = Shape<String>.choice(kind, values.map(\.rawValue))
@@ -95,7 +95,7 @@ enum GateShape {
     }
 
     /// A map whose keys are severities.
-    private static func severities(_ range: ClosedRange<Int>, _ expected: String) -> Shape<[String: Int]> {
+    static func severities(_ range: ClosedRange<Int>, _ expected: String) -> Shape<[String: Int]> {
         let names = Severity.allCases.map(\.rawValue)
         let number = Shape<Int>.integer(range)
         let schema = Schema([

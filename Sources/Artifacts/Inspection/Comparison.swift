@@ -32,6 +32,13 @@ package struct Comparison: Hashable, Sendable, Codable {
         package var from: Int
         package var to: Int
         package var isBytes: Bool
+        package init(name: String, title: String, from: Int, to: Int, isBytes: Bool) {
+            self.name = name
+            self.title = title
+            self.from = from
+            self.to = to
+            self.isBytes = isBytes
+        }
         /// By how much it becomes less, in tenths of a percent; negative for more; nil when there was nothing.
         package var reduction: Int? { from == 0 ? nil : (from - to) * 1000 / from }
     }
@@ -58,6 +65,16 @@ package struct Comparison: Hashable, Sendable, Codable {
         package var changed: Int
         package var unchanged: Int
     }
+    /// The paths behind `FileChanges`, sorted.
+    package struct FilePaths: Hashable, Sendable, Codable {
+        package var removed: [String]
+        package var added: [String]
+        package var changed: [String]
+        package var unchanged: Int
+        package var counts: FileChanges {
+            FileChanges(removed: removed.count, added: added.count, changed: changed.count, unchanged: unchanged)
+        }
+    }
     package struct PathChanges: Hashable, Sendable, Codable {
         package var removed: [String]
         package var added: [String]
@@ -68,7 +85,7 @@ package struct Comparison: Hashable, Sendable, Codable {
         to = Self.side(b)
         self.findings = findings
         packages = Self.packages(a.installed, b.installed)
-        files = Self.files(a.files, b.files)
+        files = Self.paths(a.files, b.files).counts
         measures = []
         surface = [:]
         measures.append(Measure(name: "packages", title: "Packages", from: a.installed.count, to: b.installed.count, isBytes: false))
@@ -138,18 +155,21 @@ package struct Comparison: Hashable, Sendable, Codable {
         return changes
     }
 
-    private static func files(_ a: [ForeignFile], _ b: [ForeignFile]) -> FileChanges {
+    /// Which files go, come and change: in kind, content, target or mode.
+    package static func paths(_ a: [ForeignFile], _ b: [ForeignFile]) -> FilePaths {
         let left = Dictionary(a.map { ($0.path, $0) }) { first, _ in first }
-        var changes = FileChanges(removed: 0, added: 0, changed: 0, unchanged: 0)
+        var changes = FilePaths(removed: [], added: [], changed: [], unchanged: 0)
         for file in b {
             guard let old = left[file.path] else {
-                changes.added += 1
+                changes.added.append(file.path)
                 continue
             }
             let isSame = old.kind == file.kind && old.digest == file.digest && old.target == file.target && old.mode == file.mode
-            if isSame { changes.unchanged += 1 } else { changes.changed += 1 }
+            if isSame { changes.unchanged += 1 } else { changes.changed.append(file.path) }
         }
-        changes.removed = left.count - changes.changed - changes.unchanged
+        changes.removed = Set(left.keys).subtracting(b.map(\.path)).sorted()
+        changes.added.sort()
+        changes.changed.sort()
         return changes
     }
 }

@@ -108,6 +108,7 @@ package enum AssessmentSchema {
         "AdvisoryFinding.summary": "The advisory's own words. Text from outside.",
         "AdvisoryFinding.feed": "The feed that says so.",
         "AdvisoryFinding.modified": "When the record was last changed.",
+        "AdvisoryFinding.published": "When the record was first published, where the feed says.",
         "AdvisoryFinding.exploited": "What the KEV catalog says.",
         "AdvisoryFinding.likelihood": "What EPSS says.",
         "AdvisoryFinding.decision": "What to do about it, with everything that led to it.",

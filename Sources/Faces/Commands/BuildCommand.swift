@@ -80,7 +80,9 @@ struct Unchanged {
     }
 
     var key: Digest {
-        let catalog = CatalogFolder.digest(of: workshop.files) { !$0.hasSuffix("/overview.md") && $0 != GatePolicy.fileName }
+        let catalog = CatalogFolder.digest(of: workshop.files) {
+            !$0.hasSuffix("/overview.md") && ![GatePolicy.fileName, SLOPolicy.fileName].contains($0)
+        }
         return Digest.sha256(
             of:
                 "all-5 \(limits) \(workshop.signing) \(workshop.settings.builder) \(catalog) \(workshop.helperSources) \(workshop.imprint) \(Workshop.programIdentity)"

@@ -182,7 +182,9 @@ struct CatalogResponder: HTTPResponder {
 
     private static func isOfCatalog(_ path: String) -> Bool {
         path == "/"
-            || ["/images", "/cves", "/packages", "/search", "/evidence", "/feed.atom", "/renovate/"].contains { path.hasPrefix($0) }
+            || ["/images", "/cves", "/packages", "/search", "/remediation", "/evidence", "/feed.atom", "/renovate/"].contains {
+                path.hasPrefix($0)
+            }
     }
 
     private func question(_ request: Request, _ path: String) -> CatalogPages.Question {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Artifacts
 package import Base
 package import Blobs
 import Foundation
@@ -41,6 +42,8 @@ package struct CatalogServer: Service {
         package var mirrors: MirrorSet?
         /// Whether the catalog has recipes for a repository: then tags of releases to come are kept for them.
         package var isOfCatalog: @Sendable (String) throws -> Bool = { _ in false }
+        /// What the catalog says of how long remediations may take: read when it is asked for.
+        package var objectives: @Sendable () throws -> SLOPolicy = { .standard }
         package var metricsAudience = MetricsAudience.local
         /// Of the program, for metrics.
         package var version = "0"
@@ -90,7 +93,8 @@ package struct CatalogServer: Service {
                 isOfCatalog: settings.isOfCatalog, clock: clock, mirrors: settings.mirrors, warnBefore: settings.warnBefore),
             pages: CatalogPages(
                 records: records, blobs: blobs, hasKey: settings.publicKey != nil, log: LogFolder(blobs.folder + "/log"),
-                keys: PublicKeys(read: settings.keyDocument), warnBefore: settings.warnBefore, now: clock),
+                keys: PublicKeys(read: settings.keyDocument), objectives: settings.objectives, warnBefore: settings.warnBefore,
+                now: clock),
             feeds: FeedFiles(
                 records: records, identity: .sha256(of: settings.publicKey ?? Array((settings.publicName ?? "").utf8)),
                 source: settings.sourceAddress, now: clock),

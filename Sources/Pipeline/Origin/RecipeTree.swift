@@ -64,7 +64,8 @@ package struct RecipeTree: Sendable, Hashable {
     static func concerns(_ recipe: Recipe, _ path: String) -> Bool {
         // Locks are kept beside the tree: another lock of the same image is none of this recipe's business.
         // Nor is what is said about vulnerabilities: it changes while an image stays.
-        !path.hasSuffix(".md") && !path.hasSuffix(".lock.json") && path != GatePolicy.fileName && !isAboutVulnerabilities(path)
+        !path.hasSuffix(".md") && !path.hasSuffix(".lock.json") && ![GatePolicy.fileName, SLOPolicy.fileName].contains(path)
+            && !isAboutVulnerabilities(path)
             && (!path.hasPrefix("images/") || path.hasPrefix("images/\(recipe.name)/"))
     }
 

@@ -20,8 +20,10 @@ extension RecordStore {
     ///
     /// The blobs must be durable (`FileBlobStore.flush`). Throws `revoked` when an image would be published that was taken back for good, `immutableTag` when a build tag would move and
     /// `unknownManifest` when a tag points to a manifest the repository would not hold.
-    package func apply(_ publication: Publication, recording build: BuildRecord? = nil) throws {
-        let now = clock()
+    ///
+    /// - Parameter time: when a release is published; now by default.
+    package func apply(_ publication: Publication, recording build: BuildRecord? = nil, at time: Timestamp? = nil) throws {
+        let now = time ?? clock()
         try write { database in
             let repository = try Self.repositoryID(publication.repository, database)
             for manifest in publication.manifests {
@@ -31,12 +33,15 @@ extension RecordStore {
             for (tag, digest) in publication.tags.sorted(by: { $0.key < $1.key }) {
                 try Self.set(tag, digest, repository, publication, database)
             }
-            if let release = publication.release, let event = try Self.insert(release, at: now, database) {
-                if let revoked = try Self.withdrawal(of: release.index, database), revoked.state == .revoked {
-                    throw RecordsError.revoked(
-                        repository: release.repository, tag: release.buildTag, digest: release.index, reason: revoked.reason)
+            if let release = publication.release {
+                if let event = try Self.insert(release, at: now, database) {
+                    if let revoked = try Self.withdrawal(of: release.index, database), revoked.state == .revoked {
+                        throw RecordsError.revoked(
+                            repository: release.repository, tag: release.buildTag, digest: release.index, reason: revoked.reason)
+                    }
+                    try Self.insert(event, database)
                 }
-                try Self.insert(event, database)
+                try Self.insert(release, publishedAt: now, database)
             }
             if let build { try Self.insert(build, database) }
             try database.execute(sql: "DELETE FROM metadata WHERE key = ?", arguments: [Self.wholeBuildKey])

@@ -9,7 +9,7 @@ enum Schema {
     static let applicationID: Int32 = 0x4173_686C
     static let changes: [String] = [
         first, evidence, order, accounts, registry, mirrors, assessments, ledger, holdings, sharedHoldings, heldCopies,
-        unreadAssessments, foreignImages, outbox, bases, watching,
+        unreadAssessments, foreignImages, outbox, bases, watching, publications,
     ]
     static var version: Int { changes.count }
 
@@ -389,5 +389,21 @@ enum Schema {
         CREATE UNIQUE INDEX changes_open ON changes (image) WHERE state NOT IN ('done', 'superseded');
         CREATE INDEX changes_by_image ON changes (image, id);
         CREATE INDEX changes_by_end ON changes (finished) WHERE finished IS NOT NULL;
+        """
+
+    // When releases became what their streams stand for: an entry for each time. Releases of before have none, and nobody makes one up.
+    private static let publications = """
+        CREATE TABLE publications (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            repository TEXT NOT NULL,
+            image TEXT NOT NULL,
+            build_tag TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX publications_by_image ON publications (image, at);
+        CREATE TRIGGER publications_are_not_changed BEFORE UPDATE ON publications
+            BEGIN SELECT RAISE(ABORT, 'publications are only added'); END;
+        CREATE TRIGGER publications_are_not_deleted BEFORE DELETE ON publications
+            BEGIN SELECT RAISE(ABORT, 'publications are only added'); END;
         """
 }

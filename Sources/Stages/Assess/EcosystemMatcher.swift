@@ -62,6 +62,7 @@ struct EcosystemMatcher {
         if merged.fix == nil { merged.fix = b.fix }
         if merged.summary.isEmpty { merged.summary = b.summary }
         merged.modified = [a.modified, b.modified].compactMap(\.self).max()
+        merged.published = [a.published, b.published].compactMap(\.self).min()
         return merged
     }
 
@@ -81,6 +82,7 @@ struct EcosystemMatcher {
         finding.fix = fix
         finding.summary = Self.short(record.summary)
         finding.modified = record.modified
+        finding.published = record.published
         if record.isMalicious {
             finding.severity = .critical
             finding.severityOrigin = "a malicious package"

@@ -67,7 +67,7 @@ struct FindCommand: AsyncParsableCommand {
     }
 
     /// Looks into releases that were published before anybody kept what images hold. Gives those into which nobody can look.
-    private static func catalogue(_ settings: Settings, _ environment: [String: String]) async throws -> [String] {
+    static func catalogue(_ settings: Settings, _ environment: [String: String]) async throws -> [String] {
         let reader = try RecordStore(folder: settings.store, access: .readOnly)
         let known = try reader.indexedImages()
         var seen = known

@@ -121,8 +121,8 @@ struct Workshop {
         let own = "images/\(recipe.name)/"
         let shared = files.filter { !$0.key.hasPrefix("images/") || $0.key.hasPrefix(own) }
         let relevant = CatalogFolder.digest(of: shared) { path in
-            // The gate changes no image: what it says now is asked when something is published. Nor do the statements of others.
-            !path.hasSuffix("/overview.md") && ![GatePolicy.fileName, RecipeLoader.vexSourcesPath].contains(path)
+            // The gate and the objectives change no image: what they say is asked when it is needed. Nor do the statements of others.
+            !path.hasSuffix("/overview.md") && ![GatePolicy.fileName, SLOPolicy.fileName, RecipeLoader.vexSourcesPath].contains(path)
                 && (!path.hasSuffix(".lock.json") || path == recipe.lockPath)
         }
         let needsSources = !recipe.helpers.isEmpty || recipe.contract.contains { $0.probe != nil }

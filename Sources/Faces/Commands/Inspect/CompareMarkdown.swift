@@ -60,10 +60,10 @@ struct CompareMarkdown {
     }
 
     // Inside code nothing is markup but the mark itself, and a bar ends a cell.
-    private static func code(_ text: String) -> String {
+    static func code(_ text: String) -> String {
         "`" + String(Terminal.clean(text).map { $0 == "`" ? "'" : $0 == "|" ? "¦" : $0 }) + "`"
     }
-    private static func plain(_ text: String) -> String {
+    static func plain(_ text: String) -> String {
         String(Terminal.clean(text).map { "<>|`*_[]&\\".contains($0) ? " " : $0 })
     }
 }

@@ -54,6 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
         var setup = try ServerSetup(settings, wanted, transport: transport, notice: { logger.notice("\($0)") })
         if openPush { try setup.openForPushes() }
         setup.server.uploads = store.uploads
+        setup.server.objectives = { try RemediationDoor.policy(settings) }
         let images = settings.catalog + "/images"
         setup.server.isOfCatalog = { repository in
             // A registry without a catalog beside it reserves nothing.

@@ -12,6 +12,7 @@ import Transparency
 /// The catalog as pages: rendered on the server, whole without a script, nothing from elsewhere.
 struct CatalogPages: Sendable {
     private let shelf: CatalogShelf
+    private let remediation: RemediationShelf
     private let hasKey: Bool
     private let log: LogFolder
     private let keys: PublicKeys
@@ -24,10 +25,12 @@ struct CatalogPages: Sendable {
     private static let suggestions = 6
 
     init(
-        records: RecordStore, blobs: FileBlobStore, hasKey: Bool, log: LogFolder, keys: PublicKeys, warnBefore: Int,
+        records: RecordStore, blobs: FileBlobStore, hasKey: Bool, log: LogFolder, keys: PublicKeys,
+        objectives: @escaping @Sendable () throws -> SLOPolicy = { .standard }, warnBefore: Int,
         now: @escaping @Sendable () -> Timestamp
     ) {
         shelf = CatalogShelf(records: records, blobs: blobs)
+        remediation = RemediationShelf(records: records, blobs: blobs, objectives: objectives)
         self.hasKey = hasKey
         self.log = log
         self.keys = keys
@@ -57,6 +60,7 @@ struct CatalogPages: Sendable {
         case "/", "/images", "/images/": return render(HomePage(context: context).page, context)
         case "/search.json": return json(Search(query.text, in: context.entries).json(limit: Self.suggestions))
         case "/cves": return render(CVEPages(context: context, records: self).list, context)
+        case "/remediation": return render(try RemediationPages(context, remediation).page, context)
         case "/packages": return render(PackagePages(context: context).list, context)
         case "/evidence":
             let checkpoint = try log.read("checkpoint", limit: SignedNote.limit)
@@ -64,7 +68,7 @@ struct CatalogPages: Sendable {
             return render(EvidencePage(context: context, checkpoint: checkpoint, keys: known).page, context)
         default: break
         }
-        if let response = table(path, context) { return response }
+        if let response = try table(path, context) { return response }
         if let name = path.rest(after: "/cves/") { return CVEPages(context: context, records: self).one(name).map { render($0, context) } }
         if let name = path.rest(after: "/packages/") { return PackagePages(context: context).one(name).map { render($0, context) } }
         if let rest = path.rest(after: "/images/") { return try image(rest, context) }
@@ -100,11 +104,12 @@ struct CatalogPages: Sendable {
     }
 
     private func image(_ entry: ImageEntry, _ rest: String, _ context: PageContext) throws -> Response? {
-        let pages = ImagePages(entry: entry, context: context, documents: shelf.documents)
+        let pages = ImagePages(entry: entry, context: context, documents: shelf.documents, remediation: remediation)
         if let bill = ImagePages.Bill(rawValue: rest) {
             return try pages.bill(bill).map { json($0.predicate, name: "\(entry.name)-\(entry.release.stream).\(rest)") }
         }
         for download in Grid.Download.allCases {
+            if rest == "changelog." + download.rawValue { return try pages.changelog()?.grid(of: pages).response(download, context.query) }
             guard let tab = rest.before("." + download.rawValue).flatMap(ImagePages.Tab.init) else { continue }
             return try pages.grid(tab)?.response(download, context.query)
         }
@@ -116,7 +121,8 @@ struct CatalogPages: Sendable {
             case .sbom: try pages.sbom()
             case .provenance: try pages.provenance()
             case .layers: pages.layers()
-            case .builds: pages.builds()
+            case .builds: try pages.builds()
+            case .clock: try pages.clock()
             case .tests: try pages.tests()
             case .specification: pages.specification()
             }
@@ -134,7 +140,7 @@ struct CatalogPages: Sendable {
 
     // MARK: - Tables
 
-    private func table(_ path: String, _ context: PageContext) -> Response? {
+    private func table(_ path: String, _ context: PageContext) throws -> Response? {
         for download in Grid.Download.allCases {
             guard let stem = path.before("." + download.rawValue) else { continue }
             let cves = CVEPages(context: context, records: self)
@@ -143,6 +149,8 @@ struct CatalogPages: Sendable {
                 case "/images": HomePage.grid(HomePage(context: context).chosen, context)
                 case "/cves": CVEPages.grid(CVEPages.gather(context.entries, context.query))
                 case "/packages": PackagePages(context: context).grid
+                case "/remediation": try RemediationPages(context, remediation).lineGrid
+                case "/remediation-times": try RemediationPages(context, remediation).timeGrid
                 default:
                     if let name = stem.rest(after: "/cves/") {
                         cves.imageGrid(name, cves.hits(of: name))
@@ -250,6 +258,7 @@ extension ImagePages {
         case .provenance: try evidenceGrid()
         case .layers: layerGrid
         case .builds: buildGrid
+        case .clock: try clockGrid(clockReport)
         case .tests: try platform.flatMap { try documents.tests(of: $0.manifest, in: entry.name) }.map(testGrid)
         case .specification: specificationGrid
         }

@@ -127,6 +127,8 @@ package struct OSVIndexBuilder {
                 parts.append(("summary", value))
             } else if scanner.equals(key, "severity") {
                 parts.append(("severity", value))
+            } else if scanner.equals(key, "published") {
+                parts.append(("published", value))
             } else if scanner.equals(key, "modified") {
                 parts.append(("modified", value))
                 let text = String(decoding: scanner.bytes[value].prefix(40).filter { $0 != 0x22 }, as: UTF8.self)

@@ -26,6 +26,7 @@ package struct OSVRecord: Hashable, Sendable {
     package var aliases: [String]
     package var summary: String
     package var modified: String
+    package var published: String?
     /// A CVSS vector, the newest version of CVSS that there is.
     package var vector: String?
     package var versions: [String]
@@ -53,6 +54,7 @@ package struct OSVRecord: Hashable, Sendable {
         aliases = ((json["aliases"]?.array ?? []) + (json["upstream"]?.array ?? [])).compactMap(\.string)
         summary = json["summary"]?.string ?? ""
         modified = json["modified"]?.string ?? ""
+        published = json["published"]?.string
         versions = (json["versions"]?.array ?? []).compactMap(\.string)
         let vectors = (json["severity"]?.array ?? []).compactMap { $0["score"]?.string }.filter { $0.hasPrefix("CVSS:") }
         vector = vectors.max()

@@ -14,8 +14,9 @@ extension ImagePages {
 
     // MARK: - Builds
 
-    func builds() -> CatalogPage {
+    func builds() throws -> CatalogPage {
         let grid = buildGrid
+        let changelog = try changelog()
         return page(
             .builds,
             [
@@ -26,19 +27,25 @@ extension ImagePages {
                         grid.downloads(download(.builds, .csv), download(.builds, .json))
                     }
                     grid.node(context.query, empty: "No build is recorded.")
-                }
+                },
+                changelog.map { $0.section(of: self) } ?? .nothing,
             ])
     }
 
     var buildGrid: Grid {
-        Grid(
+        let history = history
+        let moments = (try? documents.records.moments(of: history.map(\.index))) ?? [:]
+        return Grid(
             name: "builds", subject: entry.reference,
             columns: [
                 .init(key: "build", title: "Build tag"), .init(key: "version", title: "Version"), .init(key: "digest", title: "Digest"),
                 .init(key: "created", title: "Newest file", isTight: true), .init(key: "tags", title: "Tags that move"),
                 .init(key: "packages", title: "Packages", isNumeric: true), .init(key: "counts", title: "All, important, after VEX"),
+                .init(key: "published", title: "Published"), .init(key: "before", title: "Changes"),
             ],
-            rows: history.map { build in
+            rows: history.enumerated().map { place, build in
+                let before = history.indices.contains(place + 1) ? history[place + 1] : nil
+                let published = moments[build.index]?.published
                 let isCurrent = build.index == release.index
                 let told = (try? documents.records.assessmentSummary(of: build.index))?.headline ?? "not assessed"
                 return Grid.Row(cells: [
@@ -49,6 +56,15 @@ extension ImagePages {
                         JSON(isCurrent ? build.tags : []),
                         isCurrent ? mono(build.tags.joined(separator: ", ")) : el("span", .class("soft"), text: "none any more")),
                     .init(JSON(build.platforms.first?.packageCount ?? 0)), .init(told),
+                    .init(
+                        published.map { JSON($0.description) } ?? .null,
+                        published.map { moment($0) } ?? el("span", .class("soft"), text: "not recorded"), order: published?.seconds),
+                    .init(
+                        before.map { JSON($0.buildTag) } ?? .null,
+                        before.map {
+                            link(address(.builds, query: [("from", $0.buildTag), ("to", build.buildTag)]), "since \($0.buildTag)")
+                        }
+                            ?? el("span", .class("soft"), text: "the first")),
                 ])
             })
     }

@@ -9,9 +9,10 @@ struct ImagePages {
     let entry: ImageEntry
     let context: PageContext
     let documents: EvidenceReader
+    let remediation: RemediationShelf
 
     enum Tab: String, CaseIterable {
-        case overview, vulnerabilities, sbom, provenance, layers, builds, tests, specification
+        case overview, vulnerabilities, clock, sbom, provenance, layers, builds, tests, specification
 
         var title: String {
             switch self {

@@ -37,13 +37,14 @@ struct PageContext: Sendable {
 /// A page: its title, what is current in the navigation, its content.
 struct CatalogPage: Sendable {
     enum Section: String, Sendable, CaseIterable {
-        case images, packages, cves, evidence
+        case images, packages, cves, remediation, evidence
 
         var title: String {
             switch self {
             case .images: "Images"
             case .packages: "Packages"
             case .cves: "CVEs"
+            case .remediation: "Remediation"
             case .evidence: "Evidence"
             }
         }
