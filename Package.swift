@@ -128,7 +128,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: cLibraries() + [base] + formats + [artifacts] + stages + resources + [pipeline] + faces + [
-        .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar"),
+        .executableTarget(name: "ashlar", dependencies: ["Commands"], path: "Sources/Faces/ashlar", linkerSettings: selfContained()),
         .target(name: "TestKit", dependencies: ["Base", "Artifacts", "Archive", "Debian"], path: "Tests/TestKit"),
         .testTarget(name: "ArchitectureTests", path: "Tests/ArchitectureTests"),
         tests("Base"), tests("Archive"), tests("ELF"), tests("Debian", on: ["Archive"]),
@@ -262,4 +262,11 @@ func cLibraries() -> [Target] {
         ("CLibDeflate", "libdeflate", "libdeflate-dev"), ("CLibZ", "zlib", "zlib1g-dev"), ("CPKCS11", "p11-kit-1", "libp11-kit-dev"),
     ].map { .systemLibrary(name: $0.0, path: "Sources/C/\($0.0)", pkgConfig: $0.1, providers: [.apt([$0.2])]) }
         + [.systemLibrary(name: "CProcess", path: "Sources/C/CProcess")]  // calls that Swift cannot make
+}
+
+/// A release is one file: the machine that serves has no Swift toolchain. The standard library and Foundation are linked into it,
+/// which also saves what loading and binding them costs at each start. The names are those that Foundation's static library needs.
+func selfContained() -> [LinkerSetting] {
+    let inner = ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections"]
+    return [.unsafeFlags(["-static-stdlib"] + inner.map { "-l\($0)" }, .when(platforms: [.linux], configuration: .release))]
 }
