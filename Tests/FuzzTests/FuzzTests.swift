@@ -6,7 +6,11 @@ import Testing
 /// Every parser of foreign bytes over its corpus and over the same few thousand damaged inputs in every run.
 @Suite struct FuzzTests {
     /// All of them, or the one that ASHLAR_FUZZ_ONLY names, for finding out which of them crashed.
-    static let targets = FuzzTarget.all.filter { [nil, $0.name].contains(ProcessInfo.processInfo.environment["ASHLAR_FUZZ_ONLY"]) }
+    static let targets = FuzzTarget.all.filter { [nil, $0.name].contains(environment["ASHLAR_FUZZ_ONLY"]) }
+    private static let environment = ProcessInfo.processInfo.environment
+    /// Any whole number; the same one gives the same inputs. ASHLAR_FUZZ_SEED gives others, ASHLAR_FUZZ_TIMES so many times as many.
+    private static let seed = environment["ASHLAR_FUZZ_SEED"].flatMap { UInt64($0) } ?? 42
+    private static let times = environment["ASHLAR_FUZZ_TIMES"].flatMap { Int($0) } ?? 1
 
     @Test(arguments: targets) func `a parser takes or refuses every sample and every damaged one`(_ target: FuzzTarget) throws {
         let samples = try Corpus.samples(of: target.name)
@@ -18,9 +22,8 @@ import Testing
                 if name.hasPrefix("bad") { #expect(verdict != .accepted, "\(target)/\(name)") }
             } catch { Issue.record("\(target)/\(name): \(error)") }
         }
-        // Any whole number; the same one gives the same inputs.
-        var mutator = Mutator(seed: 42)
-        for round in 0..<target.weight {
+        var mutator = Mutator(seed: Self.seed)
+        for round in 0..<target.weight * Self.times {
             let input = mutator.mutate(samples.map(\.bytes))
             do { try target.run(input) } catch {
                 Issue.record("\(target), mutation \(round), \(input.prefix(400)): \(error)")

@@ -23,7 +23,7 @@ package struct OSVIndex: Sendable {
     private let storage: IndexStorage
     private let pool: Range<Int>
     private let entriesStart: Int
-    private let table: (start: Int, slots: Int)
+    private let table: IndexSlots
     private let entryCount: Int
     /// Pairs of a package and a record.
     package var count: Int { entryCount - 1 }
@@ -41,27 +41,20 @@ package struct OSVIndex: Sendable {
     private init(_ storage: IndexStorage) throws(AdvisoriesError) {
         self.storage = storage
         let bytes = storage.bytes
-        guard bytes.count >= Self.headerBytes, IndexStorage.long(bytes, 0) == Self.mark, IndexStorage.word(bytes, 8) == 1 else {
-            throw .badIndex(reason: "a file of another kind")
-        }
+        if let fault = storage.fault(mark: Self.mark, version: 1, headerBytes: Self.headerBytes) { throw .badIndex(reason: fault) }
         entryCount = Int(IndexStorage.word(bytes, 12))
-        let slots = Int(IndexStorage.word(bytes, 16))
         let time = Int(IndexStorage.word(bytes, 20))
         seconds = time == 0 ? nil : time
         refusedCount = Int(IndexStorage.word(bytes, 24))
         readCount = Int(IndexStorage.word(bytes, 28))
-        guard let poolBytes = Int(exactly: IndexStorage.long(bytes, 32)), poolBytes <= bytes.count else {
-            throw .badIndex(reason: "a length that is wrong")
-        }
-        pool = Self.headerBytes..<Self.headerBytes + poolBytes
-        entriesStart = (pool.upperBound + 7) / 8 * 8
-        table = (entriesStart + 4 * Self.entryWords * entryCount, slots)
-        guard table.start + 4 * slots == bytes.count, slots.nonzeroBitCount == 1, entryCount < slots, entryCount > 0 else {
-            throw .badIndex(reason: "a length that is wrong")
-        }
-        guard PackageIndexLayout.checksum(bytes) == IndexStorage.long(bytes, 40) else {
-            throw .badIndex(reason: "a checksum that does not fit")
-        }
+        guard let pool = storage.pool(behind: Self.headerBytes) else { throw .badIndex(reason: "a length that is wrong") }
+        self.pool = pool
+        entriesStart = IndexStorage.aligned(pool.upperBound)
+        let end = entriesStart + 4 * Self.entryWords * entryCount
+        guard let table = IndexSlots(at: end, count: IndexStorage.word(bytes, 16), items: entryCount), table.end == bytes.count,
+            entryCount > 0
+        else { throw .badIndex(reason: "a length that is wrong") }
+        self.table = table
     }
 
     package var ecosystem: String { storage.withBytes { String(decoding: range(0, 0, $0), as: UTF8.self) } }
@@ -163,13 +156,7 @@ package struct OSVIndex: Sendable {
     }
 
     private func first(_ name: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer) -> Int? {
-        var slot = Int(PackageIndexLayout.hash(name)) & (table.slots - 1)
-        for _ in 0..<table.slots {
-            let entry = Int(IndexStorage.word(bytes, table.start + 4 * slot)) - 1
-            guard entry >= 1, entry < entryCount else { return nil }
-            if range(entry, 0, bytes).elementsEqual(name) { return entry }
-            slot = (slot + 1) & (table.slots - 1)
-        }
-        return nil
+        // The first entry is about the index itself.
+        table.first(PackageIndexLayout.hash(name), in: bytes) { $0 > 0 && range($0, 0, bytes).elementsEqual(name) }
     }
 }

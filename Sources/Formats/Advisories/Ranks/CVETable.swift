@@ -67,9 +67,8 @@ package struct CVETable: Sendable {
     private init(_ storage: IndexStorage) throws(AdvisoriesError) {
         self.storage = storage
         let bytes = storage.bytes
-        guard bytes.count >= Self.headerBytes, IndexStorage.long(bytes, 0) == Self.mark, IndexStorage.word(bytes, 8) == 1,
-            let kind = Kind(rawValue: IndexStorage.word(bytes, 16))
-        else { throw .badIndex(reason: "a file of another kind") }
+        if let fault = storage.fault(mark: Self.mark, version: 1, headerBytes: Self.headerBytes) { throw .badIndex(reason: fault) }
+        guard let kind = Kind(rawValue: IndexStorage.word(bytes, 16)) else { throw .badIndex(reason: "a file of another kind") }
         count = Int(IndexStorage.word(bytes, 12))
         self.kind = kind
         let time = Int(IndexStorage.word(bytes, 20))
@@ -77,9 +76,6 @@ package struct CVETable: Sendable {
         refusedCount = Int(IndexStorage.word(bytes, 24))
         listBytes = Int(IndexStorage.word(bytes, 28))
         guard bytes.count == Self.headerBytes + 16 * count + listBytes else { throw .badIndex(reason: "a length that is wrong") }
-        guard PackageIndexLayout.checksum(bytes) == IndexStorage.long(bytes, 40) else {
-            throw .badIndex(reason: "a checksum that does not fit")
-        }
     }
 
     /// Lines or records that could not be used; the first of them.

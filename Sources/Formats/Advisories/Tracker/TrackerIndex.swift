@@ -23,8 +23,8 @@ package struct TrackerIndex: Sendable {
     private let groupsStart: Int
     private let advisoriesStart: Int
     private let refusedStart: Int
-    private let groupTable: (start: Int, slots: Int)
-    private let advisoryTable: (start: Int, slots: Int)
+    private let groupTable: IndexSlots
+    private let advisoryTable: IndexSlots
 
     /// Opens what a builder made.
     package init(_ bytes: [UInt8]) throws(AdvisoriesError) { try self.init(IndexStorage(copying: bytes)) }
@@ -38,11 +38,9 @@ package struct TrackerIndex: Sendable {
     private init(_ storage: IndexStorage) throws(AdvisoriesError) {
         self.storage = storage
         let bytes = storage.bytes
-        guard bytes.count >= Layout.headerBytes, IndexStorage.long(bytes, 0) == Layout.mark else {
-            throw .badIndex(reason: "a file of another kind")
+        if let fault = storage.fault(mark: Layout.mark, version: Layout.version, headerBytes: Layout.headerBytes) {
+            throw .badIndex(reason: fault)
         }
-        let version = IndexStorage.word(bytes, 8)
-        guard version == Layout.version else { throw .badIndex(reason: "format \(version) instead of \(Layout.version)") }
         rowCount = Int(IndexStorage.word(bytes, 12))
         groupCount = Int(IndexStorage.word(bytes, 16))
         advisoryCount = Int(IndexStorage.word(bytes, 20))
@@ -50,25 +48,19 @@ package struct TrackerIndex: Sendable {
         listedRefusals = Int(IndexStorage.word(bytes, 28))
         refusedCount = Int(IndexStorage.word(bytes, 56))
         neverAffectedCount = Int(IndexStorage.word(bytes, 60))
-        let groupSlots = Int(IndexStorage.word(bytes, 48))
-        let advisorySlots = Int(IndexStorage.word(bytes, 52))
-        guard let poolBytes = Int(exactly: IndexStorage.long(bytes, 32)), poolBytes <= bytes.count else {
-            throw .badIndex(reason: "a length that is wrong")
-        }
-        pool = Layout.headerBytes..<Layout.headerBytes + poolBytes
-        rowsStart = (pool.upperBound + 7) / 8 * 8
+        guard let pool = storage.pool(behind: Layout.headerBytes) else { throw .badIndex(reason: "a length that is wrong") }
+        self.pool = pool
+        rowsStart = IndexStorage.aligned(pool.upperBound)
         groupsStart = rowsStart + 4 * Layout.rowWords * rowCount
         advisoriesStart = groupsStart + 4 * Layout.groupWords * groupCount
         let releasesStart = advisoriesStart + 4 * Layout.advisoryWords * advisoryCount
         refusedStart = releasesStart + 4 * releaseCount
-        groupTable = (refusedStart + 4 * Layout.refusedWords * listedRefusals, groupSlots)
-        advisoryTable = (groupTable.start + 4 * groupSlots, advisorySlots)
-        guard advisoryTable.start + 4 * advisorySlots == bytes.count, groupSlots.nonzeroBitCount == 1, advisorySlots.nonzeroBitCount == 1,
-            groupCount < groupSlots, advisoryCount < advisorySlots, releaseCount <= 64
+        let tables = refusedStart + 4 * Layout.refusedWords * listedRefusals
+        guard let groups = IndexSlots(at: tables, count: IndexStorage.word(bytes, 48), items: groupCount),
+            let advisories = IndexSlots(at: groups.end, count: IndexStorage.word(bytes, 52), items: advisoryCount),
+            advisories.end == bytes.count, releaseCount <= 64
         else { throw .badIndex(reason: "a length that is wrong") }
-        guard PackageIndexLayout.checksum(bytes) == IndexStorage.long(bytes, 40) else {
-            throw .badIndex(reason: "a checksum that does not fit")
-        }
+        (groupTable, advisoryTable) = (groups, advisories)
         let names = pool
         releases = (0..<releaseCount).map {
             String(decoding: Self.text(bytes, names, IndexStorage.word(bytes, releasesStart + 4 * $0)), as: UTF8.self)
@@ -248,28 +240,22 @@ package struct TrackerIndex: Sendable {
         return true
     }
 
+    // The table's own search would be a call into another module for each source of each image.
     @inline(__always) private func firstGroup(_ name: UnsafeRawBufferPointer, release: Int, _ bytes: UnsafeRawBufferPointer) -> Int? {
-        var slot = Layout.slot(PackageIndexLayout.hash(name), release: UInt32(truncatingIfNeeded: release)) & (groupTable.slots - 1)
+        var slot = Layout.slot(PackageIndexLayout.hash(name), release: UInt32(truncatingIfNeeded: release)) & (groupTable.count - 1)
         // At most once around, even when damage left no free slot.
-        for _ in 0..<groupTable.slots {
+        for _ in 0..<groupTable.count {
             let group = Int(Self.word(bytes, groupTable.start + 4 * slot)) - 1
             guard group >= 0, group < groupCount else { return nil }
             if Int(groupWord(group, 1, bytes)) == release, isEqual(Self.text(bytes, pool, groupWord(group, 0, bytes)), name) {
                 return group
             }
-            slot = (slot + 1) & (groupTable.slots - 1)
+            slot = (slot + 1) & (groupTable.count - 1)
         }
         return nil
     }
 
     private func firstAdvisory(_ name: UnsafeRawBufferPointer, _ bytes: UnsafeRawBufferPointer) -> Int? {
-        var slot = Int(PackageIndexLayout.hash(name)) & (advisoryTable.slots - 1)
-        for _ in 0..<advisoryTable.slots {
-            let number = Int(Self.word(bytes, advisoryTable.start + 4 * slot)) - 1
-            guard number >= 0, number < advisoryCount else { return nil }
-            if isEqual(Self.text(bytes, pool, advisoryWord(number, 0, bytes)), name) { return number }
-            slot = (slot + 1) & (advisoryTable.slots - 1)
-        }
-        return nil
+        advisoryTable.first(PackageIndexLayout.hash(name), in: bytes) { isEqual(Self.text(bytes, pool, advisoryWord($0, 0, bytes)), name) }
     }
 }

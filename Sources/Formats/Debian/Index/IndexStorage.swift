@@ -32,6 +32,56 @@ package final class IndexStorage: @unchecked Sendable {
     @inline(__always) package static func long(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
         UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
+
+    // MARK: - What every stored index begins with
+
+    /// Why this is no whole index of a kind; nil when it is. The mark stands at 0, the version at 8, a checksum over all other bytes at 40.
+    package func fault(mark: UInt64, version: UInt32, headerBytes: Int) -> String? {
+        guard bytes.count >= headerBytes, Self.long(bytes, 0) == mark else { return "a file of another kind" }
+        let found = Self.word(bytes, 8)
+        guard found == version else { return "format \(found) instead of \(version)" }
+        guard PackageIndexLayout.checksum(bytes) == Self.long(bytes, 40) else { return "a checksum that does not fit" }
+        return nil
+    }
+
+    /// Where texts lie: behind the header, as many bytes as it says at 32. What follows begins at a multiple of eight. Nil when they would
+    /// leave the file.
+    package func pool(behind headerBytes: Int) -> Range<Int>? {
+        guard let count = Int(exactly: Self.long(bytes, 32)), count <= bytes.count - headerBytes else { return nil }
+        return headerBytes..<headerBytes + count
+    }
+
+    package static func aligned(_ place: Int) -> Int { (place + 7) / 8 * 8 }
+}
+
+/// A table by which items are found: a slot holds the number of an item plus one, 0 is free, collisions go to the next slot.
+package struct IndexSlots: Hashable, Sendable {
+    package let start: Int
+    package let count: Int
+    private let items: Int
+
+    /// Nil for a table that cannot be one: without a free slot it would be searched for ever.
+    package init?(at start: Int, count: UInt32, items: Int) {
+        guard count.nonzeroBitCount == 1, items < count else { return nil }
+        self.start = start
+        self.count = Int(count)
+        self.items = items
+    }
+
+    package var end: Int { start + 4 * count }
+
+    /// The first item of a hash that is the wanted one.
+    package func first(_ hash: UInt32, in bytes: UnsafeRawBufferPointer, where isWanted: (Int) -> Bool) -> Int? {
+        var slot = Int(hash) & (count - 1)
+        // At most once around, even when damage left no free slot.
+        for _ in 0..<count {
+            let item = Int(IndexStorage.word(bytes, start + 4 * slot)) - 1
+            guard item >= 0, item < items else { return nil }
+            if isWanted(item) { return item }
+            slot = (slot + 1) & (count - 1)
+        }
+        return nil
+    }
 }
 
 // Every number that is read from the bytes is checked before it is used as a place; a wrong one gives an empty range.
@@ -64,23 +114,14 @@ extension PackageIndex {
     }
 
     /// The first item of a name in a table; nil when the name is not there.
-    func first(
-        _ name: String, in table: (start: Int, slots: Int), _ bytes: UnsafeRawBufferPointer, range: (Int) -> Range<Int>
-    ) -> Int? {
+    func first(_ name: String, in table: IndexSlots, _ bytes: UnsafeRawBufferPointer, range: (Int) -> Range<Int>) -> Int? {
         var copy = name
-        let items = table.start == nameTable.start ? count : provideCount
         return copy.withUTF8 { text in
             let wanted = UnsafeRawBufferPointer(text)
-            var slot = Int(Layout.hash(wanted)) & (table.slots - 1)
-            // At most once around, even when damage left no free slot.
-            for _ in 0..<table.slots {
-                let item = Int(IndexStorage.word(bytes, table.start + 4 * slot)) - 1
-                guard item >= 0, item < items else { return nil }
-                let found = range(item)
-                if found.count == wanted.count, UnsafeRawBufferPointer(rebasing: bytes[found]).elementsEqual(wanted) { return item }
-                slot = (slot + 1) & (table.slots - 1)
+            return table.first(Layout.hash(wanted), in: bytes) {
+                let found = range($0)
+                return found.count == wanted.count && UnsafeRawBufferPointer(rebasing: bytes[found]).elementsEqual(wanted)
             }
-            return nil
         }
     }
 }

@@ -13,8 +13,8 @@ package struct PackageIndex: Sendable {
     let pool: Range<Int>
     let recordsStart: Int
     let providesStart: Int
-    let nameTable: (start: Int, slots: Int)
-    let provideTable: (start: Int, slots: Int)
+    let nameTable: IndexSlots
+    let provideTable: IndexSlots
 
     /// Opens what a builder made.
     package init(_ bytes: [UInt8]) throws(DebianError) {
@@ -30,28 +30,21 @@ package struct PackageIndex: Sendable {
     private init(_ storage: IndexStorage) throws(DebianError) {
         self.storage = storage
         let bytes = storage.bytes
-        guard bytes.count >= Layout.headerBytes, IndexStorage.long(bytes, 0) == Layout.mark else {
-            throw .badIndex(reason: "a file of another kind")
+        if let fault = storage.fault(mark: Layout.mark, version: Layout.version, headerBytes: Layout.headerBytes) {
+            throw .badIndex(reason: fault)
         }
-        let version = IndexStorage.word(bytes, 8)
-        guard version == Layout.version else { throw .badIndex(reason: "format \(version) instead of \(Layout.version)") }
         count = Int(IndexStorage.word(bytes, 12))
         provideCount = Int(IndexStorage.word(bytes, 16))
-        let nameSlots = Int(IndexStorage.word(bytes, 20))
-        let provideSlots = Int(IndexStorage.word(bytes, 24))
-        guard let poolBytes = Int(exactly: IndexStorage.long(bytes, 32)), poolBytes <= bytes.count else {
-            throw .badIndex(reason: "a length that is wrong")
-        }
-        pool = Layout.headerBytes..<Layout.headerBytes + poolBytes
-        recordsStart = Layout.headerBytes + (poolBytes + 7) / 8 * 8
+        guard let pool = storage.pool(behind: Layout.headerBytes) else { throw .badIndex(reason: "a length that is wrong") }
+        self.pool = pool
+        recordsStart = IndexStorage.aligned(pool.upperBound)
         providesStart = recordsStart + 4 * Layout.recordWords * count
-        nameTable = (providesStart + 4 * Layout.provideWords * provideCount, nameSlots)
-        provideTable = (nameTable.start + 4 * nameSlots, provideSlots)
-        // A table without a free slot would be searched for ever.
-        guard provideTable.start + 4 * provideSlots == bytes.count, nameSlots.nonzeroBitCount == 1, provideSlots.nonzeroBitCount == 1,
-            count < nameSlots, provideCount < provideSlots
+        let tables = providesStart + 4 * Layout.provideWords * provideCount
+        guard let names = IndexSlots(at: tables, count: IndexStorage.word(bytes, 20), items: count),
+            let provides = IndexSlots(at: names.end, count: IndexStorage.word(bytes, 24), items: provideCount),
+            provides.end == bytes.count
         else { throw .badIndex(reason: "a length that is wrong") }
-        guard Layout.checksum(bytes) == IndexStorage.long(bytes, 40) else { throw .badIndex(reason: "a checksum that does not fit") }
+        (nameTable, provideTable) = (names, provides)
     }
 
     /// All packages of this name in the order of the archive.
