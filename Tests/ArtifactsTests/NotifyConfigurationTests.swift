@@ -89,7 +89,9 @@ import Testing
         let ends = release.supportEnds(notes, at: Self.now, warnBefore: 90 * 86400)
         #expect(ends.map(\.product) == ["openssl 3.0", "python 3.13"] && ends.map(\.stage) == [.over, .near])
         #expect(release.supportEnds([], at: Self.now, warnBefore: 10 * 86400).isEmpty)
-        let later = try #require(Timestamp(date: "2026-01-01"))
+        let lastDay = try #require(Timestamp(date: "2026-01-01"))
+        #expect(release.supportEnds([], at: lastDay, warnBefore: 0).isEmpty)
+        let later = try #require(Timestamp(date: "2026-01-02"))
         #expect(release.supportEnds([], at: later, warnBefore: 0).map(\.stage) == [.over])
         let keys = ends.map { CatalogEvent.supportEnd($0, of: release, at: Self.now) }
         #expect(keys.map(\.event.kind) == [.endOfLifeReached, .endOfLifeNear] && Set(keys.map(\.key)).count == 2)

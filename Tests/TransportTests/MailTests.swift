@@ -91,7 +91,7 @@ private final class ScriptedRelay: Sendable {
 
     private func relay(_ port: Int, login: String? = nil) throws -> SMTPRelay {
         try SMTPRelay(
-            RelayAddress("smtp://127.0.0.1:\(port)"), login: try login.map { try #require(RelayLogin($0)) }, patience: .seconds(10))
+            RelayAddress("smtp://127.0.0.1:\(port)"), login: try login.map { try #require(RelayLogin($0)) }, patience: .seconds(600))
     }
 
     @Test func `a mail is handed over`() async throws {
@@ -194,7 +194,7 @@ private final class ScriptedRelay: Sendable {
         try await ScriptedRelay.with { server, port in
             var address = try RelayAddress("smtp://127.0.0.1:\(port)")
             address = address.protected(by: .startTLS)
-            let relay = try SMTPRelay(address, login: RelayLogin("ops\nsecret"), patience: .seconds(10))
+            let relay = try SMTPRelay(address, login: RelayLogin("ops\nsecret"), patience: .seconds(600))
             await #expect(throws: TransportError.self) { try await relay.send(message()) }
             #expect(!server.lines.contains { $0.hasPrefix("AUTH") || $0.hasPrefix("MAIL") })
         }

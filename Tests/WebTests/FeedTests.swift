@@ -132,6 +132,7 @@ private final class FeedReader: NSObject, XMLParserDelegate {
             let answer = try await guarded.store.ask(path, server: server)
             #expect(answer.status != .ok && !answer.text.contains("3.13.5"))
         }
+        try guarded.add("ops", ["**:pull"])
         let closed = try guarded.server()
         #expect(try await guarded.store.ask("/feed.atom", server: closed).status == .unauthorized)
     }

@@ -30,14 +30,15 @@ extension Release {
     ///
     /// - Parameters:
     ///   - support: of the newest assessment; empty when there is none.
-    ///   - warnBefore: seconds before an end from which on it counts as near.
+    ///   - warnBefore: seconds before an end from which on it counts as near; 0 for none.
     package func supportEnds(_ support: [SupportNote], at now: Timestamp, warnBefore: Int) -> [SupportEnd] {
         var ends: [SupportEnd] = []
         func judge(_ product: String, _ day: String?, hasEnded: Bool, source: String) {
             let moment = day.flatMap { Timestamp(date: $0) }
-            if hasEnded || moment.map({ $0 <= now }) ?? false {
+            // The day itself is still within.
+            if hasEnded || moment.map({ $0.seconds + 86400 <= now.seconds }) ?? false {
                 ends.append(SupportEnd(product: product, stage: .over, day: day, source: source))
-            } else if let moment, moment.seconds - now.seconds <= warnBefore {
+            } else if let moment, warnBefore > 0, moment.seconds - now.seconds <= warnBefore {
                 ends.append(SupportEnd(product: product, stage: .near, day: day, source: source))
             }
         }

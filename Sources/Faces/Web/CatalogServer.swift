@@ -47,8 +47,8 @@ package struct CatalogServer: Service {
         package var metricsAudience = MetricsAudience.local
         /// Of the program, for metrics.
         package var version = "0"
-        /// Seconds before the end of a support from which on pages warn of it.
-        package var warnBefore = 90 * 86400
+        /// Seconds before the end of a support from which on pages and pulls warn of it; 0 for not at all.
+        package var warnBefore = 0
         /// Where recipes are found, with `{image}` and `{stream}`, for bots.
         package var sourceAddress: String?
         /// What limits in time are measured with; tests hand in their own.
