@@ -26,7 +26,7 @@ import Testing
 
     // MARK: - Making things
 
-    private static func packages(library: String, tool: String = "the tool\n") -> [VirtualPackage] {
+    private static func packages(library: String) -> [VirtualPackage] {
         OriginBench.packages.map { package in
             guard package.name == "libtool1" else { return package }
             return VirtualPackage(
@@ -41,7 +41,7 @@ import Testing
 
     /// The next release of the same image, with another library.
     private func next(_ recipe: String = OriginBench.recipe) async throws -> Release {
-        let other = try OriginBench(packages: Self.packages(library: "the mended library\n"), recipe: recipe)
+        let other = try OriginBench(packages: Self.packages(library: "the mended library\n"), recipe: recipe, date: "Sat, 15 Nov 2025 10:12:00 UTC")
         let second = OtherBench(bench, other)
         var job = try second.other.job()
         job.lock.revision = 2
