@@ -174,7 +174,8 @@ let package = Package(
         tests(
             "Pipeline",
             on: [
-                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Inspect", "Ledger", "OCI",
+                "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Inspect",
+                "Ledger", "OCI",
                 "Publish", "Rebase", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX",
             ], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),

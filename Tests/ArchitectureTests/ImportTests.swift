@@ -6,7 +6,9 @@ private let standard: Set<String> = ["Synchronization"]
 private let formats: Set<String> = [
     "Advisories", "Archive", "Debian", "Ecosystems", "ELF", "OCI", "Reports", "Sigstore", "SBOM", "Tokens", "Transparency", "VEX",
 ]
-private let stages: Set<String> = ["Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Judge", "Rebase", "Attest", "Publish"]
+private let stages: Set<String> = [
+    "Resolve", "Fetch", "Assemble", "Check", "Describe", "Assess", "Inspect", "Judge", "Rebase", "Attest", "Publish",
+]
 private let resources: Set<String> = [
     "Blobs", "Records", "Transport", "Tools", "Sandbox", "Journal", "Ledger", "Signing", "Certificates",
 ]

@@ -49,7 +49,8 @@ import Testing
                 references: needs.map { .init(address: .sha256(.sha256(of: $0)), isManifest: false, isOptional: false) }, tags: tags)
         }
         let blob = PushedBlob(repository: "app", digest: .sha256(of: "layer"), size: 1, isNew: true)
-        let lacking = PushBatch(repository: "app", blobs: [blob], manifests: [push("one", needs: ["layer"]), push("two", needs: ["absent"])])
+        let lacking = PushBatch(
+            repository: "app", blobs: [blob], manifests: [push("one", needs: ["layer"]), push("two", needs: ["absent"])])
         #expect(try store.push(lacking, at: time) { _ in true } == .refused(.missing([.sha256(.sha256(of: "absent"))])))
         #expect(try store.manifest(.sha256(of: "one"), in: "app") == nil)
         #expect(try !store.holds(blob: .sha256(of: "layer"), in: "app"))

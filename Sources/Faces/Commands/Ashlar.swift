@@ -24,7 +24,8 @@ package struct Ashlar: AsyncParsableCommand {
             InitCommand.self, ResolveCommand.self, BuildCommand.self, ServeCommand.self, ListCommand.self, ShowCommand.self,
             VerifyCommand.self, InspectCommand.self, CompareCommand.self, PushCommand.self, RebuildCommand.self, ExplainCommand.self,
             KeysCommand.self, SignerCommand.self, LogCommand.self, DoctorCommand.self, ProbeCommand.self, StoreCommand.self,
-            BackupCommand.self, RestoreCommand.self, RevokeCommand.self, CascadeCommand.self, RebaseCommand.self, MirrorCommand.self, AssessCommand.self, VexCommand.self,
+            BackupCommand.self, RestoreCommand.self, RevokeCommand.self, CascadeCommand.self, RebaseCommand.self, MirrorCommand.self,
+            AssessCommand.self, VexCommand.self,
             HistoryCommand.self, FindCommand.self, GateCommand.self, FeedsCommand.self, AccountsCommand.self, TokensCommand.self,
         ])
     package init() {}
