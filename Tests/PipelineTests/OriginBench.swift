@@ -45,9 +45,10 @@ final class OriginBench {
     static let now = Timestamp(seconds: 1_763_300_000)
     static let program = Digest.sha256(of: "the program")
 
-    init(packages: [VirtualPackage] = OriginBench.packages, recipe: String = OriginBench.recipe) throws {
+    init(packages: [VirtualPackage] = OriginBench.packages, recipe: String = OriginBench.recipe, date: String? = nil) throws {
         var archive = VirtualArchive("test", packages, architectures: ["amd64"])
         archive.packsXZ = true
+        if let date { archive.date = date }
         self.archive = archive
         for folder in ["/catalog", "/store/partial", "/tools", "/tmp"] {
             try FileManager.default.createDirectory(atPath: path + folder, withIntermediateDirectories: true)

@@ -26,7 +26,7 @@ import Testing
 
     // MARK: - Making things
 
-    private static func packages(library: String, tool: String = "the tool\n") -> [VirtualPackage] {
+    private static func packages(library: String) -> [VirtualPackage] {
         OriginBench.packages.map { package in
             guard package.name == "libtool1" else { return package }
             return VirtualPackage(
@@ -41,7 +41,8 @@ import Testing
 
     /// The next release of the same image, with another library.
     private func next(_ recipe: String = OriginBench.recipe) async throws -> Release {
-        let other = try OriginBench(packages: Self.packages(library: "the mended library\n"), recipe: recipe)
+        let other = try OriginBench(
+            packages: Self.packages(library: "the mended library\n"), recipe: recipe, date: "Sat, 15 Nov 2025 10:12:00 UTC")
         let second = OtherBench(bench, other)
         var job = try second.other.job()
         job.lock.revision = 2
@@ -119,7 +120,9 @@ import Testing
             application, from: .init(repository: place, layers: bench.blobs), onto: target, allowing: allowing, base: base)
     }
 
-    private func signed(_ plan: RebasePlan, as name: String = "team/app", tag: String = "1") async throws -> (RebasePublisher, RebasedPublication) {
+    private func signed(_ plan: RebasePlan, as name: String = "team/app", tag: String = "1") async throws -> (
+        RebasePublisher, RebasedPublication
+    ) {
         let claims = try RebaseClaims(
             version: "1", builder: .workstation, program: OriginBench.program, producer: "Example", clock: { OriginBench.now }
         ).claims(plan, as: RepositoryName(name), allowing: .patch, invocation: OriginBench.invocation, started: OriginBench.now)
@@ -190,7 +193,8 @@ import Testing
         let inputs = Dictionary(
             (provenance.buildDefinition.resolvedDependencies ?? []).compactMap { input in
                 input.name.map { ($0, input.digest?["sha256"] ?? "") }
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
         #expect(inputs["application"] == before.hex && inputs["old-base"] == old.index.hex && inputs["new-base"] == new.index.hex)
         #expect(inputs["ashlar"] == OriginBench.program.hex)
         let bill = try predicate(PredicateType.cycloneDX).canonicalText

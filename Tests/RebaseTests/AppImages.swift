@@ -26,15 +26,19 @@ enum AppImages {
         members.merge(more) { _, new in new }
         let bytes = JSON.object(members).canonicalBytes
         let manifest = ImageManifest(
-            config: Content(bytes, mediaType: MediaType.config).descriptor, layers: layers.map { layer($0, types[$0] ?? MediaType.layerGzip) },
+            config: Content(bytes, mediaType: MediaType.config).descriptor,
+            layers: layers.map { layer($0, types[$0] ?? MediaType.layerGzip) },
             annotations: annotations)
         return try PlatformDocuments(manifest: try manifest.content(), config: bytes)
     }
 
-    static func release(_ version: String = "3.13.5", _ revision: Int = 1, stream: String = "3.13", repository: String = "python") -> Release {
+    static func release(_ version: String = "3.13.5", _ revision: Int = 1, stream: String = "3.13", repository: String = "python")
+        -> Release
+    {
         Release(
             repository: repository, stream: stream, version: version, buildTag: "\(version)-r\(revision)", tags: [stream],
-            index: digest("index \(version) \(revision)"), platforms: [], created: Timestamp(seconds: 1_700_000_000), title: "", summary: "",
+            index: digest("index \(version) \(revision)"), platforms: [], created: Timestamp(seconds: 1_700_000_000), title: "",
+            summary: "",
             endOfLife: nil, lock: digest("lock"))
     }
 
@@ -65,7 +69,8 @@ struct RootMaker {
             versions: versions.filter { entries[$0.key] != nil }, unread: unread)
     }
 
-    static func file(_ path: String, _ text: String = "", mode: Int = 0o644, elf: ELFFacts? = nil, interpreter: String? = nil) -> FileEntry {
+    static func file(_ path: String, _ text: String = "", mode: Int = 0o644, elf: ELFFacts? = nil, interpreter: String? = nil) -> FileEntry
+    {
         FileEntry(
             path: path, kind: .file, mode: mode, size: text.utf8.count, digest: .sha256(of: text), owner: "",
             facts: elf == nil && interpreter == nil ? nil : FileFacts(elf: elf, interpreter: interpreter))

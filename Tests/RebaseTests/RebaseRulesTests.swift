@@ -10,7 +10,9 @@ import Testing
 private typealias R = RootMaker
 
 @Suite struct RebaseRulesTests {
-    private func refusals(_ findings: [RebaseFinding]) -> [String] { findings.filter { $0.weight == .refusal }.map { "\($0.rule) \($0.path)" } }
+    private func refusals(_ findings: [RebaseFinding]) -> [String] {
+        findings.filter { $0.weight == .refusal }.map { "\($0.rule) \($0.path)" }
+    }
     private func notes(_ findings: [RebaseFinding]) -> [String] { findings.filter { $0.weight == .note }.map { "\($0.rule) \($0.path)" } }
 
     @Test func `an application that only adds files is moved without a word`() throws {
@@ -51,9 +53,10 @@ private typealias R = RootMaker
     @Test func `a library that is gone, or has another name, is a refusal`() throws {
         let old = R.library("usr/lib/libssl.so.3", "3", soname: "libssl.so.3")
         let app = R.program("app/tool", needed: ["libssl.so.3"])
-        #expect(refusals(try R.findings([app], from: [old], onto: [R.library("usr/lib/libssl.so.4", "4", soname: "libssl.so.4")])) == [
-            "library-closure app/tool"
-        ])
+        #expect(
+            refusals(try R.findings([app], from: [old], onto: [R.library("usr/lib/libssl.so.4", "4", soname: "libssl.so.4")])) == [
+                "library-closure app/tool"
+            ])
         let renamed = try R.findings([app], from: [old], onto: [R.library("usr/lib/libssl.so.3", "4", soname: "libssl.so.4")])
         #expect(refusals(renamed) == ["library-closure app/tool"])
         #expect(renamed.contains { $0.reason.contains("named libssl.so.4, not libssl.so.3") })
@@ -78,10 +81,14 @@ private typealias R = RootMaker
     }
 
     @Test func `a program of the new base that finds the application's library instead of its own is held against it`() throws {
-        let base = { (text: String) in [R.library("usr/lib/libz.so.1", text, soname: "libz.so.1"), R.program("usr/bin/py", text, needed: ["libz.so.1"])] }
+        let base = { (text: String) in
+            [R.library("usr/lib/libz.so.1", text, soname: "libz.so.1"), R.program("usr/bin/py", text, needed: ["libz.so.1"])]
+        }
         let found = try R.findings(
             [R.library("usr/lib/libz.so.1", "mine", soname: "libz.so.1")], from: base("1"), onto: base("2"),
-            versions: ["usr/bin/py": SymbolVersions(needed: ["libz.so.1": ["Z_2"]]), "usr/lib/libz.so.1": SymbolVersions(provided: ["Z_2"])])
+            versions: [
+                "usr/bin/py": SymbolVersions(needed: ["libz.so.1": ["Z_2"]]), "usr/lib/libz.so.1": SymbolVersions(provided: ["Z_2"]),
+            ])
         // The maker of these roots has one list of versions for a path: the file itself is told anyway.
         #expect(refusals(found) == ["shadowed-file usr/lib/libz.so.1"])
     }
@@ -98,9 +105,10 @@ private typealias R = RootMaker
             R.file("app/b.py", interpreter: "/usr/bin/python3.13"),
         ]
         #expect(try R.findings(app, from: base, onto: base).isEmpty)
-        #expect(refusals(try R.findings(app, from: base, onto: [])).filter { $0.hasPrefix("interpreter") } == [
-            "interpreter app/a.py", "interpreter app/b.py", "interpreter app/tool",
-        ])
+        #expect(
+            refusals(try R.findings(app, from: base, onto: [])).filter { $0.hasPrefix("interpreter") } == [
+                "interpreter app/a.py", "interpreter app/b.py", "interpreter app/tool",
+            ])
     }
 
     @Test func `links into the base must still lead somewhere`() throws {
@@ -109,12 +117,14 @@ private typealias R = RootMaker
     }
 
     @Test func `what a container starts must be there`() throws {
-        let found = try R.findings([], from: [R.file("usr/bin/py")], onto: [R.file("usr/bin/py4")], config: ["Entrypoint": ["/usr/bin/py"], "User": "1"])
+        let found = try R.findings(
+            [], from: [R.file("usr/bin/py")], onto: [R.file("usr/bin/py4")], config: ["Entrypoint": ["/usr/bin/py"], "User": "1"])
         #expect(refusals(found).contains("start-program "))
     }
 
     @Test(arguments: [
-        ("usr/bin/python3.13", "usr/bin/python3.14"), ("usr/lib/jvm/java-21-openjdk-amd64/bin/java", "usr/lib/jvm/java-25-openjdk-amd64/bin/java"),
+        ("usr/bin/python3.13", "usr/bin/python3.14"),
+        ("usr/lib/jvm/java-21-openjdk-amd64/bin/java", "usr/lib/jvm/java-25-openjdk-amd64/bin/java"),
         ("usr/lib/php/20240924/x.so", "usr/lib/php/20250925/x.so"), ("usr/lib/ruby/3.3.0/x", "usr/lib/ruby/3.4.0/x"),
         ("usr/share/perl/5.40/x", "usr/share/perl/5.42/x"),
     ]) func `another version of a runtime is a refusal`(old: String, new: String) throws {
@@ -125,7 +135,10 @@ private typealias R = RootMaker
     @Test func `what could not be read is a refusal, a file that was only hashed is told`() throws {
         let found = try R.findings(
             [R.file("model.bin")], from: [], onto: [],
-            unread: [Unread(path: "model.bin", layer: 1, reason: "hashed"), Unread(path: "up", layer: 1, reason: "leads out"), Unread(path: "b", layer: 0, reason: "base's")])
+            unread: [
+                Unread(path: "model.bin", layer: 1, reason: "hashed"), Unread(path: "up", layer: 1, reason: "leads out"),
+                Unread(path: "b", layer: 0, reason: "base's"),
+            ])
         #expect(refusals(found) == ["readable-layers up"])
         #expect(notes(found) == ["readable-layers model.bin"])
     }

@@ -12,7 +12,8 @@ import Testing
 
     init() throws {
         old = try AppImages.documents(["root", "old"], created: "2026-01-01T00:00:00Z", annotations: ["title": "Python", "v": "1"])
-        new = try AppImages.documents(["root", "new", "conf"], created: "2026-02-01T00:00:00Z", annotations: ["title": "Python", "v": "2"])
+        new = try AppImages.documents(
+            ["root", "new", "conf"], created: "2026-02-01T00:00:00Z", annotations: ["title": "Python", "v": "2"])
     }
 
     @Test func `layers of the base are replaced, those of the application stay byte for byte and in order`() throws {
@@ -22,9 +23,10 @@ import Testing
         #expect(documents.diffIDs == ["root", "new", "conf", "a", "b"].map(AppImages.digest))
         #expect(documents.document.layers.suffix(2) == app.document.layers.suffix(2))
         #expect(documents.document.layers.prefix(3) == new.document.layers.prefix(3))
-        #expect(documents.settings["history"]?.array?.compactMap { $0["created_by"]?.string } == [
-            "makes root", "makes new", "makes conf", "makes a", "makes b",
-        ])
+        #expect(
+            documents.settings["history"]?.array?.compactMap { $0["created_by"]?.string } == [
+                "makes root", "makes new", "makes conf", "makes a", "makes b",
+            ])
         #expect(rebased.platforms[0].baseLayers == 3)
         #expect(rebased.platforms[0].application == app.manifest.digest)
     }
@@ -50,9 +52,11 @@ import Testing
     @Test func `annotations name the new base, follow it where they were inherited and stay where they are the application's`() throws {
         let app = try AppImages.documents(["root", "old", "a"], annotations: ["v": "1", "title": "Shop", "team": "x"])
         let annotations = try AppImages.rebase(app, from: old, onto: new).platforms[0].documents.document.annotations
-        #expect(annotations == [
-            "v": "2", "title": "Shop", "team": "x", Annotation.baseDigest: new.manifest.digest.description, Annotation.baseName: "python:3.13",
-        ])
+        #expect(
+            annotations == [
+                "v": "2", "title": "Shop", "team": "x", Annotation.baseDigest: new.manifest.digest.description,
+                Annotation.baseName: "python:3.13",
+            ])
         // What the application never took over does not appear.
         let plain = try AppImages.rebase(AppImages.documents(["root", "old", "a"]), from: old, onto: new).platforms[0].documents
         #expect(plain.document.annotations?["title"] == nil)
@@ -89,7 +93,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "text/plain",
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "text/plain",
     ]) func `layers that lie elsewhere or are no layers are refused`(type: String) throws {
         let app = try AppImages.documents(["root", "old", "a"], types: ["a": type])
         #expect(throws: RebaseError.unusableLayer(digest: AppImages.layer("a").digest, mediaType: type)) {
@@ -156,7 +161,8 @@ import Testing
 
     @Test func `what was left as it was follows the base, what was set stays`() {
         let (value, kept) = merged(
-            ["User": "65532", "WorkingDir": "/app", "StopSignal": "SIGTERM"], ["User": "65532", "WorkingDir": "/", "StopSignal": "SIGTERM"],
+            ["User": "65532", "WorkingDir": "/app", "StopSignal": "SIGTERM"],
+            ["User": "65532", "WorkingDir": "/", "StopSignal": "SIGTERM"],
             ["User": "65533", "WorkingDir": "/"])
         #expect(value == ["User": "65533", "WorkingDir": "/app"])
         #expect(kept.isEmpty)
@@ -189,9 +195,10 @@ import Testing
         let (value, kept) = merged(["Entrypoint": ["/app"]], ["Entrypoint": ["/py"]], ["Entrypoint": ["/py"], "Cmd": ["-x"]])
         #expect(value == ["Entrypoint": ["/app"]])
         #expect(kept == ["Cmd"])
-        #expect(merged(["Entrypoint": ["/py"], "Cmd": ["a.py"]], ["Entrypoint": ["/py"]], ["Entrypoint": ["/py3"]]).0 == [
-            "Entrypoint": ["/py3"], "Cmd": ["a.py"],
-        ])
+        #expect(
+            merged(["Entrypoint": ["/py"], "Cmd": ["a.py"]], ["Entrypoint": ["/py"]], ["Entrypoint": ["/py3"]]).0 == [
+                "Entrypoint": ["/py3"], "Cmd": ["a.py"],
+            ])
         #expect(merged(["Cmd": ["sh"]], ["Cmd": ["sh"]], ["Entrypoint": ["/x"], "Cmd": ["y"]]).0 == ["Entrypoint": ["/x"], "Cmd": ["y"]])
     }
 

@@ -49,19 +49,20 @@ import Testing
                 references: needs.map { .init(address: .sha256(.sha256(of: $0)), isManifest: false, isOptional: false) }, tags: tags)
         }
         let blob = PushedBlob(repository: "app", digest: .sha256(of: "layer"), size: 1, isNew: true)
-        let lacking = PushBatch(repository: "app", blobs: [blob], manifests: [push("one", needs: ["layer"]), push("two", needs: ["absent"])])
+        let lacking = PushBatch(
+            repository: "app", blobs: [blob], manifests: [push("one", needs: ["layer"]), push("two", needs: ["absent"])])
         #expect(try store.push(lacking, at: time) { _ in true } == .refused(.missing([.sha256(.sha256(of: "absent"))])))
         #expect(try store.manifest(.sha256(of: "one"), in: "app") == nil)
         #expect(try !store.holds(blob: .sha256(of: "layer"), in: "app"))
 
         var good = PushBatch(
-            repository: "app", blobs: [blob], manifests: [push("one", needs: ["layer"], tags: ["1"])], expected: ["1": .some(nil)])
-        #expect(try store.push(good, at: time) { $0 != .sha256(of: "layer") } == .refused(.gone))
+            repository: "app", blobs: [blob], manifests: [push("one", needs: ["layer"], tags: ["1"])], expected: ["1": nil as Digest?])
+        #expect(try store.push(good, at: time) { $0 != Digest.sha256(of: "layer") } == .refused(.gone))
         #expect(try store.push(good, at: time) { _ in true } == .stored)
         #expect(try store.pushedImages() == [PushedImage(repository: "app", tag: "1", digest: .sha256(of: "one"))])
         good.manifests = [push("other", needs: ["layer"], tags: ["1"])]
         #expect(try store.push(good, at: time) { _ in true } == .moved(tag: "1", current: .sha256(of: "one")))
-        good.expected = ["1": .sha256(of: "one")]
+        good.expected = ["1": Digest.sha256(of: "one")]
         #expect(try store.push(good, at: time) { _ in true } == .stored)
         #expect(try store.digest(ofTag: "1", in: "app") == .sha256(of: "other"))
         #expect(try store.faults().isEmpty)

@@ -26,16 +26,21 @@ package struct LayerBase: Hashable, Sendable {
         self.init(
             repository: release.repository, buildTag: release.buildTag, platform: documents.platform.description,
             manifest: documents.manifest.digest, layers: documents.diffIDs.count,
-            chains: [LayerChain.prefixes(of: documents.diffIDs).last, LayerChain.prefixes(of: documents.document.layers.map(\.digest)).last]
-                .compactMap(\.self))
+            chains: [
+                LayerChain.prefixes(of: documents.diffIDs).last, LayerChain.prefixes(of: documents.document.layers.map(\.digest)).last,
+            ]
+            .compactMap(\.self))
     }
 
     package init(_ release: Release, _ image: PlatformImage) {
         self.init(
             repository: release.repository, buildTag: release.buildTag, platform: image.platform.description,
             manifest: image.manifest.digest, layers: image.layers.count,
-            chains: [LayerChain.prefixes(of: image.layers.map(\.diffID)).last, LayerChain.prefixes(of: image.layers.map(\.descriptor.digest)).last]
-                .compactMap(\.self))
+            chains: [
+                LayerChain.prefixes(of: image.layers.map(\.diffID)).last,
+                LayerChain.prefixes(of: image.layers.map(\.descriptor.digest)).last,
+            ]
+            .compactMap(\.self))
     }
 }
 

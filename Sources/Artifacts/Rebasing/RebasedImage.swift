@@ -40,7 +40,9 @@ extension Release {
     /// The name that never moves: `python:3.13.5-r2`.
     package var buildName: String { "\(repository):\(buildTag)" }
     /// The name that follows its stream: `python:3.13`; the other one when it has none.
-    package var movingName: String { tags.contains(stream) ? "\(repository):\(stream)" : tags.first.map { "\(repository):\($0)" } ?? buildName }
+    package var movingName: String {
+        tags.contains(stream) ? "\(repository):\(stream)" : tags.first.map { "\(repository):\($0)" } ?? buildName
+    }
 }
 
 /// The same image on another base. Nothing of it is stored yet.

@@ -105,12 +105,13 @@ struct RebaseBill {
             }
             return component
         }
-        return packages + applicationFiles.prefix(Self.fileLimit).map { file in
-            var component = Component(.file, identifier: file.path, name: "/" + file.path)
-            component.sha256 = file.digest?.hex
-            component.properties = [.init("ashlar:layer", "application"), .init("ashlar:size", "\(file.size)")]
-            return component
-        }
+        return packages
+            + applicationFiles.prefix(Self.fileLimit).map { file in
+                var component = Component(.file, identifier: file.path, name: "/" + file.path)
+                component.sha256 = file.digest?.hex
+                component.properties = [.init("ashlar:layer", "application"), .init("ashlar:size", "\(file.size)")]
+                return component
+            }
     }
 
     private var applicationFiles: [ForeignFile] {

@@ -98,7 +98,8 @@ package struct RebaseDesk: Sendable {
                     [
                         RebaseFinding(
                             rule: "layer-digests", platform: image.platform.description,
-                            reason: "its lowest layers are those of a release here, and its configuration says that something else is in them",
+                            reason:
+                                "its lowest layers are those of a release here, and its configuration says that something else is in them",
                             remedy: "do not run it; find out who made it")
                     ]
                 )
@@ -150,7 +151,8 @@ package struct RebaseDesk: Sendable {
                 nil,
                 [
                     RebaseFinding(
-                        rule: "base-ambiguous", reason: "these releases have the same layers: \(all.map(\.buildName).joined(separator: ", "))",
+                        rule: "base-ambiguous",
+                        reason: "these releases have the same layers: \(all.map(\.buildName).joined(separator: ", "))",
                         remedy: "say which is meant: --base \(first.buildName)")
                 ]
             )

@@ -117,7 +117,8 @@ package struct RebasePublisher: Sendable {
     ///
     /// - Parameter scratch: Takes what was made here; the layers of the application may be there already.
     package func send(
-        _ made: RebasedPublication, to repository: RepositoryName, with client: RegistryClient, from scratch: FileBlobStore, expected: Digest?
+        _ made: RebasedPublication, to repository: RepositoryName, with client: RegistryClient, from scratch: FileBlobStore,
+        expected: Digest?
     ) async throws -> PushSummary {
         for content in made.contents { try scratch.write(content.bytes) }
         if let expected, let tag = made.publication.tags.first(where: { $0.value == made.image })?.key {

@@ -49,9 +49,10 @@ extension RecordStore {
     /// Releases that are not yet findable by their layers: published by a version that did not keep that.
     package func releasesWithoutBases() throws -> [Release] {
         let known = try read { database in
-            Set(try Row.fetchAll(database, sql: "SELECT DISTINCT repository, build_tag FROM bases").map {
-                "\($0["repository"] as String):\($0["build_tag"] as String)"
-            })
+            Set(
+                try Row.fetchAll(database, sql: "SELECT DISTINCT repository, build_tag FROM bases").map {
+                    "\($0["repository"] as String):\($0["build_tag"] as String)"
+                })
         }
         return try releases().filter { !known.contains($0.buildName) }
     }

@@ -47,7 +47,8 @@ struct FileReader {
         }
         faults += reading?.faults ?? []
         let secrets = SecretScanner.scan(bytes, path: path)
-        guard isProgram || linkage != nil || !secrets.isEmpty || reading?.isEmpty == false || distribution != nil || !accounts.isEmpty else { return nil }
+        guard isProgram || linkage != nil || !secrets.isEmpty || reading?.isEmpty == false || distribution != nil || !accounts.isEmpty
+        else { return nil }
         return FileFindings(
             isProgram: isProgram, secrets: secrets, reading: reading, isSystem: isSystem, distribution: distribution, accounts: accounts,
             linkage: linkage)

@@ -12,7 +12,9 @@ package struct RebaseJudge: Sendable {
     /// By the files of one platform.
     package func findings(in case: RebaseCase) -> [RebaseFinding] {
         RebaseRules.all.flatMap { rule -> [RebaseFinding] in
-            let found = rule.examine(`case`).sorted { ($0.weight == .note ? 1 : 0, $0.path, $0.reason) < ($1.weight == .note ? 1 : 0, $1.path, $1.reason) }
+            let found = rule.examine(`case`).sorted {
+                ($0.weight == .note ? 1 : 0, $0.path, $0.reason) < ($1.weight == .note ? 1 : 0, $1.path, $1.reason)
+            }
             guard found.count > Self.findingLimit else { return found }
             var shown = Array(found.prefix(Self.findingLimit))
             let rest = found.dropFirst(Self.findingLimit)

@@ -81,7 +81,8 @@ package struct Rebaser: Sendable {
         guard var members = try JSON.parse(content.bytes, limit: ImageIndex.limit).object, let listed = members["manifests"]?.array else {
             throw RebaseError.malformed(what: "an image index", reason: "it lists no manifests")
         }
-        let replacements = Dictionary(platforms.map { ($0.application.description, $0.documents.manifest.descriptor) }) { first, _ in first }
+        let replacements = Dictionary(platforms.map { ($0.application.description, $0.documents.manifest.descriptor) }) { first, _ in first
+        }
         members["manifests"] = .array(
             listed.compactMap { entry in
                 guard var entry = entry.object, let digest = entry["digest"]?.string, let other = replacements[digest] else { return nil }

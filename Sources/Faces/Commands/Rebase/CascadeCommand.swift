@@ -25,7 +25,8 @@ struct CascadeCommand: AsyncParsableCommand {
     @Flag(help: "Images that stand on the newest release as well.") var all = false
     @Option(help: "An image elsewhere: HOST/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE[:TAG]. May be given more than once.")
     var also: [String] = []
-    @Option(help: "A public key that the bases may be signed by, besides the catalog's own; may be given more than once.", completion: .file())
+    @Option(
+        help: "A public key that the bases may be signed by, besides the catalog's own; may be given more than once.", completion: .file())
     var key: [String] = []
     @Flag(help: "End with 77 when an image does not stand on the newest release.") var fail = false
     @Option(help: "table or json.") var format = OutputFormat.table
@@ -93,7 +94,9 @@ struct CascadeText {
             if let introduced = entry.introduced, !introduced.isEmpty { details.append("  brings  " + Self.list(introduced)) }
             details += entry.findings.map { "  \($0.weight == .refusal ? "NO" : "note")  " + $0.text }
             var seen: Set<String> = []
-            details += entry.findings.filter { $0.weight == .refusal }.map(\.remedy).filter { seen.insert($0).inserted }.map { "  fix  " + $0 }
+            details += entry.findings.filter { $0.weight == .refusal }.map(\.remedy).filter { seen.insert($0).inserted }.map {
+                "  fix  " + $0
+            }
             if let command = entry.command { details.append("  run  " + command) }
             if !details.isEmpty { lines += ["", Terminal.clean(entry.image)] + details.map(Terminal.clean) }
         }

@@ -39,7 +39,8 @@ struct RebaseCommand: AsyncParsableCommand {
     @Flag(help: "Say what would be done and what speaks against it, and do nothing.") var check = false
     @Option(help: "How far the version may move within the stream: patch, minor or major.") var allow = VersionStep.patch
     @Option(help: "The release it stands on, where several have the same layers: NAME:TAG.") var base: String?
-    @Option(help: "A public key that the bases may be signed by, besides the catalog's own; may be given more than once.", completion: .file())
+    @Option(
+        help: "A public key that the bases may be signed by, besides the catalog's own; may be given more than once.", completion: .file())
     var key: [String] = []
     @Option(help: "table or json.") var format = OutputFormat.table
 
@@ -74,7 +75,8 @@ struct RebaseCommand: AsyncParsableCommand {
         let signer = try await workshop.signer()
         let started = Workshop.now()
         let claims = try RebaseClaims(
-            version: Version.text, builder: room.settings.builder, program: try ProgramDigest.digest(cache: FlowCache(folder: workshop.cache)),
+            version: Version.text, builder: room.settings.builder,
+            program: try ProgramDigest.digest(cache: FlowCache(folder: workshop.cache)),
             producer: room.settings.imprint.producer, clock: { Workshop.now() }
         ).claims(
             plan, as: destination.repository, allowing: allow, invocation: "urn:uuid:\(UUID().uuidString.lowercased())", started: started)
@@ -143,7 +145,9 @@ struct RebaseDestination {
             repository = try RepositoryName(name)
             tag = Digest(reference) == nil ? try Tag(reference) : nil
         case .registry(let address):
-            let plain = address.split(separator: "/", omittingEmptySubsequences: false).drop { $0.isEmpty || $0.hasSuffix(":") || Self.isHost($0) }
+            let plain = address.split(separator: "/", omittingEmptySubsequences: false).drop {
+                $0.isEmpty || $0.hasSuffix(":") || Self.isHost($0)
+            }
             let (name, reference) = RebaseRoom.split(plain.joined(separator: "/"))
             repository = try RepositoryName(name)
             tag = Digest(reference) == nil ? try Tag(reference) : nil

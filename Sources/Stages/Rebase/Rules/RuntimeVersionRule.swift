@@ -23,7 +23,9 @@ struct RuntimeVersionRule: RebaseRule {
         // The number of its interface for modules.
         Runtime(name: "PHP", folder: "usr/lib/php/") { $0.count == 8 && $0.allSatisfy(isDigit) ? $0 : nil },
         Runtime(name: "Ruby", folder: "usr/lib/ruby/") { $0.allSatisfy { isDigit($0) || $0 == "." } && $0.contains(".") ? $0 : nil },
-        Runtime(name: "Perl", folder: "usr/share/perl/") { $0.split(separator: ".").count == 2 && $0.allSatisfy { isDigit($0) || $0 == "." } ? $0 : nil },
+        Runtime(name: "Perl", folder: "usr/share/perl/") {
+            $0.split(separator: ".").count == 2 && $0.allSatisfy { isDigit($0) || $0 == "." } ? $0 : nil
+        },
     ]
 
     func examine(_ subject: RebaseCase) -> [RebaseFinding] {

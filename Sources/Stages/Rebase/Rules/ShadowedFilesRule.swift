@@ -13,7 +13,8 @@ struct ShadowedFilesRule: RebaseRule {
             if old?.isSame(as: entry) == true {
                 found.append(
                     subject.finding(
-                        id, .note, at: entry.path, "the application \(verb) this file of the base, which is the same in both", remedy: Self.remedy))
+                        id, .note, at: entry.path, "the application \(verb) this file of the base, which is the same in both",
+                        remedy: Self.remedy))
             } else if old != nil {
                 found.append(
                     subject.finding(
