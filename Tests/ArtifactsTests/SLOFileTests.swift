@@ -21,7 +21,7 @@ private func policy(_ text: String) throws -> SLOPolicy { try RecipeLoader(Catal
         #expect(read.start == preset.start)
         #expect(read.exploited == preset.exploited)
         #expect(read.basis == name)
-        #expect(read.origin == "slo.yaml")
+        #expect(read.origin == "catalog/slo.yaml")
     }
 
     @Test func `own limits go before those of a preset and stand alone without one`() throws {

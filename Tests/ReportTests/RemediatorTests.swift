@@ -114,8 +114,8 @@ private func clocks(
         #expect(clock.seen.at == after(day))
     }
 
-    @Test(arguments: [("unimportant", RemediationClock.State.unimportant), (nil, .open)])
-    func `a verdict of Debian is no remediation`(triage: String?, state: RemediationClock.State) throws {
+    @Test(arguments: [("unimportant", RemediationClock.State.unimportant), ("no-dsa", .open)])
+    func `a verdict of Debian is no remediation`(triage: String, state: RemediationClock.State) throws {
         let clock = try #require(
             clocks([old], [seen("r1", at: day, [finding()]), seen("r1", at: 2 * day, [finding(triage: triage)])]).first)
         #expect(clock.state == state)

@@ -16,6 +16,7 @@ struct HTMLCheck {
     private static let known: Set<String> = [
         "a", "article", "aside", "b", "body", "br", "button", "circle", "code", "dd", "defs", "details", "div", "dl", "dt", "figcaption",
         "figure", "footer", "form", "h1", "h2", "h3", "head", "header", "html", "input", "kbd", "li", "line", "link", "main", "meta", "nav",
+        "option", "select",
         "ol", "p", "path", "pattern", "pre", "rect", "script", "section", "small", "span", "strong", "summary", "svg", "table", "tbody",
         "td",
         "text", "th", "thead", "time", "title", "tr", "ul", "use", "wbr",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Artifacts
 import Base
+import HTTPTypes
+import HummingbirdTesting
 import Testing
 
 @testable import Web

@@ -45,7 +45,8 @@ package struct StreamHistory: Sendable {
         /// Whether what it does not have counts as not there.
         package var tellsAbsence: Bool
         package var findings: [Key: AdvisoryFinding]
-        /// The moment of the data of the feed that the findings of Debian packages come from.
+        /// The moment of the data of the feed that the findings of Debian packages come from; nil for the shipped snapshot, whose day
+        /// says only from when on data is missing.
         package var dataDate: Timestamp?
 
         package init(image: String, _ assessment: Assessment) {
@@ -53,7 +54,7 @@ package struct StreamHistory: Sendable {
                 image: image, assessed: assessment.assessed, feeds: assessment.dataName,
                 tellsAbsence: assessment.completeness.level != .unknown,
                 findings: Assessment.distinct(assessment.platforms),
-                dataDate: assessment.feeds.first { $0.name == "debian" }?.date)
+                dataDate: assessment.feeds.first { $0.name == "debian" && $0.state != .snapshot }?.date)
         }
         package init(
             image: String, assessed: Timestamp, feeds: String, tellsAbsence: Bool, findings: [AdvisoryFinding], dataDate: Timestamp?
