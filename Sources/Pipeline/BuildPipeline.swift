@@ -98,7 +98,10 @@ package struct BuildPipeline: Sendable {
             }
             try gate.admit(findings, job.recipe.reference)
             let proved = try await stopwatch.time("triage") { try checker.prove(job.statements, about: image, job.recipe) }
-            try publishGate?.admit(image, findings, recipe: job.recipe, lock: vouched.value.lock)
+            try publishGate?.admit(
+                .built(
+                    image, findings, recipe: job.recipe, lock: vouched.value.lock, in: publisher.repository(of: image).description,
+                    proved: proved))
             if let release = try published(like: image, as: names, job) { return release }
             let (signed, inventory) = try await evidence(for: image, findings, vouched.value.evidence, job, stopwatch)
             var evidence = signed.adding(try await notation(for: image, job))

@@ -43,6 +43,70 @@ private func assess(_ components: [InstalledPackage], _ advisories: AdvisorySet)
     return Assessor().assess(AssessmentSubject(name: "x:1", digest: nil, platforms: [platform]), against: advisories, now: now)
 }
 
+@Suite struct SharedFindingTests {
+    private func finding(_ version: String, _ status: AdvisoryFinding.Status = .affected) -> AdvisoryFinding {
+        AdvisoryFinding(
+            advisory: "CVE-1", ecosystem: .debian("trixie"), source: SourceVersion(name: "glibc", version: version), path: .source,
+            status: status, range: "every version", feed: "debian")
+    }
+
+    private func platform(_ name: String, _ findings: [AdvisoryFinding]) -> PlatformAssessment {
+        PlatformAssessment(platform: name, manifest: nil, componentCount: 1, findings: findings, unseen: [])
+    }
+
+    @Test func `what platforms share is one flaw, as bad as where it is worst, on each platform once`() {
+        var answered = finding("1")
+        answered.answer = Answer(status: "fixed", justification: nil, source: "us")
+        var copy = answered
+        copy.path = .builtUsing
+        let platforms = [platform("a", [answered, copy]), platform("b", [finding("2")]), platform("c", [finding("2", .undetermined)])]
+        let flaws = SharedFinding.all(of: platforms)
+        #expect(flaws.count == 1 && flaws[0].platforms == ["a", "b", "c"] && flaws[0].places.count == 4)
+        #expect(flaws[0].finding == finding("2"))
+        // Each version and path has its own fix and packages.
+        let occurrences = SharedFinding.all(of: platforms, by: .occurrence)
+        #expect(occurrences.map(\.platforms) == [["a"], ["a"], ["b", "c"]])
+        #expect(occurrences.map(\.finding) == [answered, copy, finding("2")])
+        let counted = SharedFinding.all(of: platforms, where: { $0.answer == nil && $0.status == .affected })
+        #expect(counted.map(\.platforms) == [["b"]])
+        #expect(SharedFinding.all(of: Array(platforms.reversed())).map(\.finding) == flaws.map(\.finding))
+    }
+
+    @Test func `of two that stand alike the worse rated is told`() {
+        var (low, high) = (finding("1"), finding("1"))
+        low.severity = .low
+        high.severity = .high
+        #expect(SharedFinding.all(of: [platform("a", [low]), platform("b", [high])]).map(\.finding) == [high])
+    }
+}
+
+@Suite struct SupportTests {
+    private func support(_ ecosystem: Ecosystem, _ feed: String?) throws -> [String] {
+        var advisories = try set()
+        advisories.endOfLife = try feed.map { try EndOfLifeFeed(Array($0.utf8)) }
+        advisories.feeds.append(facts("endoflife", feed == nil ? .missing : .current))
+        return assess([InstalledPackage(ecosystem: ecosystem, name: "x", version: "1")], advisories).support.map(\.told)
+    }
+    private let feed = """
+        {"schema_version": "1.2.0", "result": [{"name": "debian", "releases": [
+          {"name": "13", "codename": "Trixie", "eolFrom": "2028-08-09", "isEol": false},
+          {"name": "14", "codename": "Forky", "eolFrom": null, "isEol": false}, {"name": "15", "codename": "Duke"}]},
+          {"name": "alpine-linux", "releases": [{"name": "3.20", "eolFrom": "2026-04-01", "isEol": true}]}]}
+        """
+
+    @Test func `a release that nobody lists, or of which nobody says an end, is not told as supported`() throws {
+        #expect(try support(.debian("trixie"), feed) == ["debian 13 until 2028-08-09"])
+        #expect(try support(.debian("forky"), feed) == ["debian 14 has no end yet"])
+        #expect(try support(.debian("duke"), feed) == ["debian duke unknown: endoflife does not list it"])
+        #expect(try support(.debian("sid"), feed) == ["debian sid unknown: endoflife does not list it"])
+        #expect(try support(Ecosystem("Debian"), feed) == ["debian ? unknown: the image does not say which release it is"])
+        #expect(try support(.debian("trixie"), nil) == ["debian trixie unknown: endoflife is missing"])
+        #expect(try support(Ecosystem("Alpine", release: "3.20.3"), feed) == ["alpine-linux 3.20 ended on 2026-04-01"])
+        #expect(try support(Ecosystem("Wolfi", release: "1"), feed) == ["Wolfi 1 unknown: endoflife does not list it"])
+        #expect(try support(Ecosystem("PyPI"), feed).isEmpty)
+    }
+}
+
 @Suite struct AssessorTests {
     @Test func `binary packages are matched by their source and its version`() throws {
         // The binary was rebuilt: its own version is newer than the fix, its source's is not.

@@ -3,6 +3,7 @@ import Base
 import ELF
 import Ecosystems
 import SBOM
+import TestKit
 import Testing
 
 @Suite struct LanguageTests {
@@ -69,6 +70,17 @@ import Testing
             ])
         #expect(reading.packages[0].license == "Apache-2.0")
         #expect(reading.packages[2].purl(on: nil)?.description == "pkg:maven/log4j/log4j@1.2.17")
+    }
+
+    @Test func `an archive with code that says nothing of itself is there without a version`() throws {
+        func packages(_ member: String, named name: String) throws -> [String] {
+            try StoredZip.bytes([member]).withUnsafeBytes { try JavaArchive.packages($0, named: name) }.packages.map {
+                "\($0.group ?? "-"):\($0.name):\($0.version)"
+            }
+        }
+        #expect(try packages("com/example/App.class", named: "app.jar") == ["-:app:"])
+        #expect(try packages("com/example/App.class", named: "app-1.2.jar") == ["-:app:1.2"])
+        #expect(try packages("com/example/messages.txt", named: "app.jar").isEmpty)
     }
 
     @Test func `archives in archives end somewhere, and it is said`() throws {

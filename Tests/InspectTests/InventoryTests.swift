@@ -74,6 +74,21 @@ import Testing
         #expect(found.unread.map(\.path) == ["a.jar", "var/lib/rpm/Packages", "var/lib/rpm/rpmdb.sqlite"])
     }
 
+    @Test func `a Java archive without a group is told as not read, unless a system package owns it`() {
+        var inventory = ForeignInventory(subject: ForeignSubject(reference: "test"))
+        func package(_ ecosystem: PackageType, _ name: String, group: String? = nil, owner: String? = nil) -> ForeignPackage {
+            ForeignPackage(FoundPackage(ecosystem, name, "1.0", group: group), on: nil, path: "opt/\(name).jar", layer: 2, owner: owner)
+        }
+        inventory.packages = [
+            package(.deb, "libowned-java"), package(.maven, "named", group: "org.example"), package(.maven, "nameless"),
+            package(.maven, "owned", owner: "libowned-java"),
+        ]
+        let found = inventory.components
+        #expect(found.components.map(\.name) == ["libowned-java", "org.example:named"])
+        #expect(found.unread?.map { "\($0.layer) \($0.path)" } == ["2 opt/nameless.jar"])
+        #expect(found.unread?.first?.reason.contains("of which group") == true)
+    }
+
     @Test func `a secret that a later layer hides is still one`() throws {
         let token = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3hJ5"
         let layers: [[TarMaker.Entry]] = [[.file("token", token), .file("kept", token)], [.file(".wh.token", "")]]

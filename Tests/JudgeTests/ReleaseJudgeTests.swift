@@ -52,6 +52,18 @@ private func exception(
         #expect(!verdict.isRefusedForDataAlone)
     }
 
+    @Test func `what nobody rated is told, and refuses where the file says how many there may be`() {
+        let image = SampleAssessment.assessment([SampleAssessment.finding("CVE-2026-9", .unknown)])
+        let told = judge(image)
+        #expect(told.outcome == .publish && told.warnings.map(\.setting) == ["severities.unknown"])
+        #expect(
+            told.reasons[0].summary == "1 finding that a package in the archive repairs that nobody rated, which may be of any severity")
+        #expect(told.reasons[0].inputs.first?.hasPrefix("CVE-2026-9 in openssl") == true && told.reasons[0].allowed == nil)
+        #expect(judge(image, policy { $0.severities = ["high": 0, "unknown": 0] }).refusals.map(\.setting) == ["severities.unknown"])
+        #expect(judge(image, policy { $0.severities = ["high": 0, "unknown": 1] }).reasons.isEmpty)
+        #expect(judge(image, policy { $0.severities = [:] }).reasons.isEmpty)
+    }
+
     @Test(arguments: [Completeness.Level.atLeast, .unknown])
     func `what could not be seen refuses, unless the file says otherwise`(level: Completeness.Level) throws {
         let blind = SampleAssessment.assessment([], level: level)
@@ -159,6 +171,9 @@ private func exception(
         let ahead = judge(SampleAssessment.assessment([], support: [soon]), policy { $0.endOfLife.daysAhead = 30 })
         #expect(ahead.reasons.map(\.summary) == ["1 product without support, or with 30 days of it left, none allowed"])
         #expect(judge(SampleAssessment.assessment([], support: [ended]), policy { $0.endOfLife.past = .allow }).outcome == .publish)
+        let doubtful = judge(SampleAssessment.assessment([], support: [.unknown("debian", "sid", because: "the feed does not list it")]))
+        #expect(doubtful.refusals.map(\.rule) == [.endOfLife] && doubtful.isRefusedForDataAlone)
+        #expect(doubtful.reasons[0].summary.contains("whether debian sid is supported is not known: the feed does not list it"))
         let blind = SampleAssessment.feeds.filter { $0.name != "endoflife" }
         #expect(judge(SampleAssessment.assessment([], feeds: blind)).refusals.map(\.rule) == [.endOfLife])
     }
@@ -228,6 +243,16 @@ private func exception(
         #expect(verdict.refusals.map(\.found) == [2])
         #expect(
             verdict.reasons[0].inputs == ["b 2: its licence is not known", "c 3: AGPL-3.0-only, of AGPL-3.0-only declared by its source"])
+        let conflict = GateCase.License(package: "d", version: "4", claims: [try LicenseExpression("MIT"), try LicenseExpression("ISC")])
+        image.licences = [conflict]
+        let allowed = policy { $0.licences = .init(allow: ["MIT", "ISC"], unknown: .refuse) }
+        let doubt = ReleaseJudge(policy: allowed).judge(image, now: now)
+        #expect(doubt.isRefusedForDataAlone && doubt.reasons[0].summary.contains("d 4 is claimed to be under ISC and under MIT"))
+        // Each may be the true one.
+        #expect(
+            ReleaseJudge(policy: asked).judge(image, now: now).refusals.contains {
+                $0.inputs == ["d 4: ISC, of ISC declared by its source"]
+            })
         image.licences = nil
         #expect(ReleaseJudge(policy: asked).judge(image, now: now).isRefusedForDataAlone)
         #expect(ReleaseJudge(policy: .standard).judge(image, now: now).outcome == .publish)

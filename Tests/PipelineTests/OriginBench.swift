@@ -2,6 +2,7 @@
 import Archive
 import Artifacts
 import Assemble
+import Assess
 import Attest
 import Base
 import Blobs
@@ -40,6 +41,8 @@ final class OriginBench {
     /// What is said about vulnerabilities.
     var statements: [TriageStatement] = []
     var log: (any TransparencyLog)?
+    /// Asked about what is built; nil for no gate.
+    var publishGate: PublishGate?
 
     static let invocation = "urn:uuid:00000000-0000-4000-8000-000000000000"
     static let now = Timestamp(seconds: 1_763_300_000)
@@ -175,12 +178,20 @@ final class OriginBench {
                 blobs: blobs, cache: FlowCache(folder: CacheFolder(store: path + "/store")),
                 settings: AssemblySettings(scripts: ScriptTable())),
             checker: ImageChecker(blobs: blobs, contracts: .skip(reason: "a test"), scratch: path + "/tmp"),
-            gate: Gate(limits: .mayBeMissing, native: nil), attestor: try Attestor(signer: key.signer, log: log), notary: notary,
+            gate: Gate(limits: .mayBeMissing, native: nil), publishGate: publishGate, attestor: try Attestor(signer: key.signer, log: log),
+            notary: notary,
             statements: ClaimWriter(version: version, builder: builder, program: program, clock: clock),
             triage: VEXWriter(author: "Example", tooling: "ashlar", clock: clock),
             summaries: SummaryWriter(version: version, builder: builder, signer: .ofTheBuild, clock: clock), publisher: Publisher(),
             blobs: blobs, records: records)
         return try await pipeline.build(job, stopwatch: Stopwatch())
+    }
+
+    /// - Parameter statements: nil where no catalog is at hand.
+    func judge(_ advisories: AdvisorySet, _ statements: [TriageStatement]? = [], now: Timestamp = OriginBench.now) -> ImageJudge {
+        let triage = statements.map { ReleaseTriage(statements: $0, blobs: blobs) { _ in nil } }
+        return ImageJudge(
+            advisories: advisories, feeds: .sha256(of: "feeds"), triage: triage, records: records, blobs: blobs, now: now)
     }
 
     var repository: LocalRepository { LocalRepository("tool", blobs: blobs, records: records) }

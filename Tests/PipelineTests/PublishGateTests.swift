@@ -2,8 +2,10 @@
 import Artifacts
 import Assess
 import Base
+import Judge
 import OCI
 import Records
+import SBOM
 import TestKit
 import Testing
 
@@ -15,8 +17,11 @@ import Testing
         change(&policy)
         let fixed = policy
         // No feed is at hand: nothing can be said about any image.
-        return PublishGate(policy: fixed, records: try RecordStore(folder: folder.path)) {
-            ReleaseGate(policy: fixed, advisories: AdvisorySet(), now: SampleAssessment.now)
+        let records = try RecordStore(folder: folder.path)
+        return PublishGate(policy: fixed) {
+            ImageJudge(
+                advisories: AdvisorySet(), feeds: .sha256(of: "none"), triage: nil, records: records, blobs: MemoryBlobStore(),
+                now: SampleAssessment.now)
         }
     }
 
@@ -25,7 +30,8 @@ import Testing
         let image = Image(name: "python", stream: "3.13", version: "3.13.5", index: empty, platforms: [], created: SampleAssessment.now)
         let lock = Lock(image: "python", stream: "3.13", variant: nil, recipe: .sha256(of: "r"), revision: 1, platforms: [])
         let findings = Findings(hardening: hardening, contract: [], rules: RuleName.allCases.map(\.rawValue))
-        try gate.admit(image, findings, recipe: Recipe(name: "python", stream: "3.13", platforms: [.amd64]), lock: lock)
+        let recipe = Recipe(name: "python", stream: "3.13", platforms: [.amd64])
+        try gate.admit(.built(image, findings, recipe: recipe, lock: lock, in: "python", proved: []))
     }
 
     @Test func `a build without any feed publishes, and is told that the gate would refuse`() throws {
@@ -60,6 +66,32 @@ import Testing
         let error = #expect(throws: GateError.self) { try admit(gate, hardening: [shell]) }
         #expect(error?.diagnosis.kind == .policy)
         #expect(error?.diagnosis.notes.contains { $0.contains("/usr/bin/sh on linux/amd64") } == true)
+    }
+
+    @Test func `of several claims about a licence none is passed over`() throws {
+        func component(_ name: String, _ licenses: JSON?) -> JSON {
+            var component: [String: JSON] = ["purl": "pkg:deb/debian/x", "name": JSON(name), "version": "1"]
+            component["licenses"] = licenses
+            return .object(component)
+        }
+        func bill(_ components: JSON...) -> JSON { ["components": .array(components)] }
+        let (mit, gpl): (JSON, JSON) = ([["license": ["id": "MIT"]]], [["expression": "GPL-3.0-only"]])
+        func claims(_ bills: [JSON]) -> [String: [String]] {
+            let found = ReleaseEvidence.licences(in: bills)
+            return Dictionary(uniqueKeysWithValues: found.map { ($0.package, $0.claims.map { $0?.description ?? "?" }) })
+        }
+        // What stands beside each other in one bill holds at once.
+        #expect(
+            claims([bill(component("a", [["license": ["id": "MIT"]], ["license": ["id": "GPL-3.0-only"]]]))]) == [
+                "a": ["GPL-3.0-only AND MIT"]
+            ])
+        #expect(claims([bill(component("a", [["license": ["name": "ours"]], ["license": ["id": "MIT"]]]))]) == ["a": ["?"]])
+        let two = [bill(component("a", mit), component("b", mit)), bill(component("a", gpl), component("b", nil), component("c", nil))]
+        #expect(claims(two) == ["a": ["GPL-3.0-only", "MIT"], "b": ["MIT"], "c": []])
+        let concluded: JSON = [
+            ["license": ["id": "MIT", "acknowledgement": "declared"]], ["license": ["id": "ISC", "acknowledgement": "concluded"]],
+        ]
+        #expect(claims([bill(component("a", concluded))]) == ["a": ["ISC", "MIT"]])
     }
 
     @Test func `signed test results are read back as they were written`() throws {

@@ -136,9 +136,8 @@ import VEX
             #"{"tool": {"CVE-2025-1": {"releases": {"test": {"status": "open", "urgency": "high"}}}, "CVE-2025-2": {"releases": {"test": {"status": "open", "urgency": "low"}}}}}"#
         let advisories = AdvisorySet(tracker: try TrackerIndex(TrackerIndexBuilder.build(Array(tracker.utf8))))
         func assess(_ statements: [TriageStatement], now: Timestamp = OriginBench.now) throws -> Assessment {
-            let triage = ReleaseTriage(statements: statements, blobs: bench.blobs) { _ in nil }
-            return try ReleaseAssessor(advisories: advisories, triage: triage, now: now).assess(
-                release, lock: bench.lock(), blobs: bench.blobs)
+            let judge = bench.judge(advisories, statements, now: now)
+            return try judge.assess(judge.image(release, lock: bench.lock()))
         }
         #expect(try assess([]).counts.afterVEX.total == 2)
         let told = try assess(bench.statements)

@@ -139,9 +139,75 @@ private func text(_ json: JSON) -> String { String(decoding: json.prettyBytes, a
         let gate = JUnitReport(try sample(verdict: true)).text
         #expect(gate.contains(#"<testsuites name="ashlar" tests="3" failures="1" errors="0">"#))
         #expect(gate.contains(#"name="gate: malicious" time="0"/>"#))
-        let plain = JUnitReport(try sample(level: .unknown)).text
-        #expect(plain.contains(#"errors="1""#))
-        #expect(JUnitReport(try sample(), failing: []).text.contains(#"failures="0""#))
+        var report = try sample(level: .unknown)
+        #expect(JUnitReport(report).text.contains(#"failures="0" errors="0""#))
+        report.images[0].isDataRefused = true
+        report.images[0].findings[0].standing = .reached
+        report.images[0].findings[1].standing = .unrated
+        let plain = JUnitReport(report).text
+        #expect(plain.contains(#"failures="2" errors="1""#) && plain.contains("nobody rated it, so it may be as bad as any"))
+        report.remarks = [
+            .init(
+                rule: "unused-exception", isRefusal: true, isDoubt: false, summary: "covers nothing", setting: "unused-exceptions",
+                inputs: [], remedy: "remove it")
+        ]
+        #expect(JUnitReport(report).text.contains(#"failures="3" errors="1""#))
+    }
+
+    private struct Identities: Equatable {
+        var sarif: [String], cyclonedx: [String], gitlab: [String], places: [String]
+        var all: [[String]] { [sarif, cyclonedx, gitlab, places] }
+    }
+
+    private func identities(_ report: Report) throws -> Identities {
+        let runs = SARIFReport(report).json["runs"]?.array ?? []
+        let results = runs.flatMap { $0["results"]?.array ?? [] }
+        let found = GitLabReport(report).json["vulnerabilities"]?.array ?? []
+        for result in results { #expect(result["partialFingerprints"]?["primaryLocationLineHash"]?.string?.hasSuffix(":1") == true) }
+        return Identities(
+            sarif: results.compactMap { $0["partialFingerprints"]?["ashlar/v2"]?.string },
+            cyclonedx: (CycloneDXReport(report).json["vulnerabilities"]?.array ?? []).compactMap { $0["bom-ref"]?.string },
+            gitlab: found.compactMap { $0["id"]?.string },
+            // What GitLab compares: the identifier, the image, the package.
+            places: found.map { one in
+                let place = one["location"]
+                return [
+                    one["identifiers"]?[0]?["value"]?.string, place?["image"]?.string, place?["dependency"]?["package"]?["name"]?.string,
+                ].compactMap(\.self).joined(separator: " ")
+            })
+    }
+
+    private func report(_ findings: [AdvisoryFinding], digests: [String] = ["one"]) -> Report {
+        var report = Report(
+            digests.map { digest in
+                var assessment = SampleAssessment.assessment(findings)
+                assessment.digest = Digest.sha256(of: digest).description
+                return (assessment, nil, nil)
+            }, toolVersion: "1.2.3", now: SampleAssessment.now)
+        report.created = SampleAssessment.now
+        return report
+    }
+
+    @Test func `findings that differ in version or path alone have identities of their own in each format`() throws {
+        let own = SampleAssessment.finding("CVE-2026-0001", .high)
+        var older = own
+        older.source.version = "3.0.1-1"
+        older.fix = "3.0.2-1"
+        var copy = own
+        copy.path = .builtUsing
+        var olderCopy = older
+        olderCopy.path = .builtUsing
+        for list in try identities(report([own, older, copy, olderCopy])).all { #expect(Set(list).count == 4, "\(list)") }
+        // Two builds of one stream in one report.
+        for list in try identities(report([own], digests: ["one", "two"])).all { #expect(Set(list).count == 2, "\(list)") }
+    }
+
+    @Test func `a finding stays the same when the image is built again and its package moves`() throws {
+        let before = [SampleAssessment.finding("CVE-2026-0001", .high), SampleAssessment.finding("CVE-2026-0002", .low, source: "zlib")]
+        var after = before
+        after[0].source.version = "3.5.3-1"
+        after[0].packages = [.init(name: "another", version: "3.5.3-1")]
+        #expect(try identities(report(before)) == identities(report(after, digests: ["later"])))
     }
 
     @Test func `equal reports have equal bytes`() throws {

@@ -51,6 +51,23 @@ import Testing
         #expect(evidence.contains("SBOM, SPDX") && evidence.contains("Signature"))
     }
 
+    @Test func `a stone of the wall looks settled only where somebody could see that nothing is left`() {
+        var answered = SampleAssessment.finding("CVE-1", .high)
+        answered.answer = Answer(status: "fixed", justification: nil, source: "us")
+        let open = SampleAssessment.finding("CVE-2", .high)
+        #expect(Wall.mark(of: nil) == .unknown)
+        #expect(Wall.mark(of: SampleAssessment.assessment([answered])) == .settled)
+        #expect(Wall.mark(of: SampleAssessment.assessment([open])) == .left)
+        #expect(Wall.mark(of: SampleAssessment.assessment([answered], level: .unknown)) == .unknown)
+        #expect(Wall.mark(of: SampleAssessment.assessment([], level: .unknown)) == .unknown)
+        #expect(Wall.mark(of: SampleAssessment.assessment([open], level: .unknown)) == .left)
+    }
+
+    @Test func `the wall of builds that nobody assessed has their mark`() async throws {
+        #expect(try await store.ask("/").text.components(separatedBy: #"class="ring unknown""#).count == 3)
+        #expect(try await FullStore(level: .complete).ask("/").text.components(separatedBy: #"class="ring unknown""#).count == 2)
+    }
+
     @Test func `the three numbers are told as the assessment tells them`() async throws {
         let bounded = HTMLCheck(try await FullStore(level: .atLeast).ask("/images/team/python/3.13").text).text
         for expected in ["at least3all findings", "at least2minus unimportant", "at least1after VEX", "At least 1 finding is left."] {

@@ -101,7 +101,9 @@ package struct AdvisoryFinding: Hashable, Sendable, Codable {
     }
 
     /// Whether this one of two findings of the same flaw is what must be told of both.
-    package func isWorse(than other: AdvisoryFinding) -> Bool { standing < other.standing }
+    package func isWorse(than other: AdvisoryFinding) -> Bool {
+        standing == other.standing ? severity < other.severity : standing < other.standing
+    }
     private var standing: Int {
         if status == .undetermined { return 3 }
         if isUnimportant { return 2 }

@@ -29,21 +29,9 @@ package struct Assessment: Hashable, Sendable, Codable {
         self.assessed = assessed
         self.completeness = completeness
         self.feeds = feeds
-        counts = Counts(of: Self.distinct(platforms))
+        counts = Counts(of: SharedFinding.all(of: platforms).map(\.finding))
         self.platforms = platforms
         self.support = support
-    }
-
-    /// What two platforms share is one flaw, and as bad as it is on the worst of them: answered only where it is answered on each.
-    package static func distinct(_ platforms: [PlatformAssessment]) -> [AdvisoryFinding] {
-        var order: [[String]] = []
-        var found: [[String]: AdvisoryFinding] = [:]
-        for finding in platforms.lazy.flatMap(\.findings) {
-            let key = [finding.advisory, finding.source.name, finding.ecosystem.description]
-            if found[key] == nil { order.append(key) }
-            if found[key].map(finding.isWorse) ?? true { found[key] = finding }
-        }
-        return order.compactMap { found[$0] }
     }
 
     /// Whether nothing is left after VEX, as far as was seen; never where nothing could be seen.
@@ -181,11 +169,20 @@ package struct SupportNote: Hashable, Sendable, Codable {
     package var cycle: String
     package var ends: String?
     package var hasEnded: Bool
+    /// Why nobody can tell whether it is supported; nil when somebody can.
+    package var doubt: String?
     package init(product: String, cycle: String, ends: String?, hasEnded: Bool) {
         self.product = product
         self.cycle = cycle
         self.ends = ends
         self.hasEnded = hasEnded
+    }
+
+    /// One of which nothing is known.
+    package static func unknown(_ product: String, _ cycle: String, because doubt: String) -> SupportNote {
+        var note = SupportNote(product: product, cycle: cycle, ends: nil, hasEnded: false)
+        note.doubt = doubt
+        return note
     }
 }
 

@@ -7,11 +7,17 @@ extension ForeignInventory {
     /// The packages that are there as advisories ask for them, and what could not be read.
     ///
     /// A package of a language that a system package lists as its own is that package's: its fixes are backported, and the distribution's
-    /// advisories are the ones that count. One package in several places is one component.
+    /// advisories are the ones that count. One package in several places is one component. An archive of Java that does not say of which
+    /// group it is can be held against nothing, and was not read as far as advisories go.
     package var components: PlatformPackages {
         var found: [InstalledPackage: Set<String>] = [:]
+        var unread = unread
         let system = Set(installed.filter(\.ecosystem.isSystem).map(\.name))
         for package in installed where package.ecosystem.isSystem || !(package.owner.map(system.contains) ?? false) {
+            if package.ecosystem == .maven, package.purl?.namespace == nil {
+                unread.append(Unread(path: package.path, layer: package.layer, reason: Self.withoutGroup))
+                continue
+            }
             let component = package.component(on: distribution)
             found[component, default: []].formUnion(package.ecosystem.isSystem ? [] : ["/" + package.path])
         }
@@ -25,8 +31,10 @@ extension ForeignInventory {
             components: components.sorted {
                 ($0.ecosystem.description, $0.name, $0.version, $0.architecture ?? "", $0.source.version)
                     < ($1.ecosystem.description, $1.name, $1.version, $1.architecture ?? "", $1.source.version)
-            }, unread: unread)
+            }, unread: unread.sorted { ($0.layer, $0.path, $0.reason) < ($1.layer, $1.path, $1.reason) })
     }
+
+    private static let withoutGroup = "the archive does not say of which group it is, and advisories name groups"
 }
 
 extension ForeignPackage {

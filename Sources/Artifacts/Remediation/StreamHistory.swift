@@ -53,7 +53,7 @@ package struct StreamHistory: Sendable {
             self.init(
                 image: image, assessed: assessment.assessed, feeds: assessment.dataName,
                 tellsAbsence: assessment.completeness.level != .unknown,
-                findings: Assessment.distinct(assessment.platforms),
+                findings: SharedFinding.all(of: assessment.platforms).map(\.finding),
                 dataDate: assessment.feeds.first { $0.name == "debian" && $0.state != .snapshot }?.date)
         }
         package init(

@@ -5,17 +5,20 @@ import SBOM
 
 extension Report {
     /// What is to be told of assessed images; with the gate's verdict where it was asked.
+    ///
+    /// - Parameter rule: what makes an assessment end badly; test reports fail by it.
     package init(
-        _ images: [(assessment: Assessment, verdict: GateVerdict?, lock: LockLines?)], toolVersion: String, now: Timestamp
+        _ images: [(assessment: Assessment, verdict: GateVerdict?, lock: LockLines?)], rule: AssessmentRule = AssessmentRule(limit: nil),
+        toolVersion: String, now: Timestamp
     ) {
         self.init(
             toolVersion: toolVersion, created: now,
-            images: images.map { ReportedImage($0.assessment, verdict: $0.verdict, lock: $0.lock, now: now) })
+            images: images.map { ReportedImage($0.assessment, verdict: $0.verdict, lock: $0.lock, rule: rule, now: now) })
     }
 }
 
 extension ReportedImage {
-    init(_ assessment: Assessment, verdict: GateVerdict?, lock: LockLines?, now: Timestamp) {
+    init(_ assessment: Assessment, verdict: GateVerdict?, lock: LockLines?, rule: AssessmentRule, now: Timestamp) {
         self.init(name: assessment.subject, digest: assessment.digest, assessed: assessment.assessed)
         purl = assessment.digest.map { .oci(String(assessment.subject.prefix { $0 != ":" && $0 != "@" }), digest: $0) }
         headline = assessment.headline
@@ -23,7 +26,8 @@ extension ReportedImage {
         doubts = assessment.completeness.reasons
         feeds = assessment.feeds.filter { $0.state != .missing || ["debian", "kev", "epss"].contains($0.name) }.map { $0.told(at: now) }
         numbers = Self.numbers(assessment)
-        findings = Self.findings(assessment, lock)
+        findings = Self.findings(assessment, lock, rule)
+        isDataRefused = rule.refusesData(of: assessment)
         unseen = Array(Set(assessment.platforms.flatMap(\.unseen).map { "\($0.package): \($0.reason)" })).sorted()
         support = assessment.support.map(\.told)
         file = lock?.file
@@ -63,39 +67,25 @@ extension ReportedImage {
         ]
     }
 
-    // What two platforms share is one finding, with the packages of both.
-    private static func findings(_ assessment: Assessment, _ lock: LockLines?) -> [ReportedFinding] {
-        var order: [[String]] = []
-        var merged: [[String]: ReportedFinding] = [:]
-        var told: [[String]: AdvisoryFinding] = [:]
-        for platform in assessment.platforms {
-            for finding in platform.findings {
-                let key = [
-                    finding.advisory, finding.source.name, finding.source.version, finding.ecosystem.description, finding.path.rawValue,
-                ]
-                if merged[key] == nil { order.append(key) }
-                if told[key].map(finding.isWorse) ?? true {
-                    // The worst of the platforms speaks for all of them.
-                    var reported = ReportedFinding(finding, assessment.feeds.first { $0.name == finding.feed })
-                    reported.platforms = merged[key]?.platforms ?? []
-                    reported.packages = merged[key]?.packages ?? []
-                    (merged[key], told[key]) = (reported, finding)
-                }
-                merged[key]?.platforms.append(platform.platform)
-                for package in finding.packages {
-                    let purl = package.purl(finding, platform: platform.platform)
-                    let isKnown = merged[key]?.packages.contains {
-                        $0.name == package.name && $0.version == package.version && $0.purl == purl
-                    }
-                    guard isKnown != true else { continue }
-                    merged[key]?.packages.append(
+    // What two platforms share is one finding, with the packages of both; of two versions each has its own fix.
+    private static func findings(_ assessment: Assessment, _ lock: LockLines?, _ rule: AssessmentRule) -> [ReportedFinding] {
+        rule.findings(of: assessment).map { shared, standing in
+            var reported = ReportedFinding(shared.finding, assessment.feeds.first { $0.name == shared.finding.feed })
+            reported.standing = standing.flatMap { ReportedFinding.Standing(rawValue: $0.rawValue) }
+            reported.platforms = shared.platforms
+            for place in shared.places {
+                for package in place.finding.packages {
+                    let purl = package.purl(place.finding, platform: place.platform)
+                    let isKnown = reported.packages.contains { $0.name == package.name && $0.version == package.version && $0.purl == purl }
+                    guard !isKnown else { continue }
+                    reported.packages.append(
                         ReportedFinding.Package(
                             name: package.name, version: package.version, purl: purl, line: lock?[package.name],
                             locations: package.locations))
                 }
             }
+            return reported
         }
-        return order.compactMap { merged[$0] }
     }
 }
 
@@ -134,11 +124,15 @@ extension ReportedVerdict {
         self.init(
             isRefused: verdict.outcome == .refuse, policy: verdict.policy,
             rules: verdict.rules.map { ($0.rawValue, $0.summary) },
-            reasons: verdict.reasons.map {
-                Reason(
-                    rule: $0.rule.rawValue, isRefusal: $0.level == .refusal, isDoubt: $0.certainty == .unknown, summary: $0.summary,
-                    setting: $0.setting, inputs: $0.inputs, remedy: $0.remedy)
-            }, excused: verdict.excused.flatMap(\.told))
+            reasons: verdict.reasons.map { Reason($0) }, excused: verdict.excused.flatMap(\.told))
+    }
+}
+
+extension ReportedVerdict.Reason {
+    package init(_ reason: GateReason) {
+        self.init(
+            rule: reason.rule.rawValue, isRefusal: reason.level == .refusal, isDoubt: reason.certainty == .unknown,
+            summary: reason.summary, setting: reason.setting, inputs: reason.inputs, remedy: reason.remedy)
     }
 }
 
@@ -202,6 +196,7 @@ extension ReportedCertainty {
 extension SupportNote {
     /// `debian 13 until 2028-08-09`.
     package var told: String {
+        if let doubt { return "\(product) \(cycle) unknown: \(doubt)" }
         let end = ends.map { hasEnded ? "ended on \($0)" : "until \($0)" } ?? (hasEnded ? "has ended" : "has no end yet")
         return "\(product) \(cycle) \(end)"
     }

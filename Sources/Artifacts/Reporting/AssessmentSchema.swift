@@ -86,6 +86,7 @@ package enum AssessmentSchema {
         "SupportNote.cycle": "13.",
         "SupportNote.ends": "The last day of support.",
         "SupportNote.hasEnded": "Whether it is over.",
+        "SupportNote.doubt": "Why nobody can tell whether it is supported; absent when somebody can.",
     ]
 
     private static let finding = [

@@ -46,7 +46,7 @@ struct BuildRun {
         }
         let blobs = try workshop.blobs()
         let records = try workshop.records()
-        let publishGate = try publishGate(records)
+        let publishGate = try publishGate()
         try await LiveTransport.with(try Network.settings(workshop.environment)) { transport in
             let mirror = reach == .network ? try workshop.mirror() : nil
             let indexes = IndexShelf(
@@ -130,17 +130,14 @@ struct BuildRun {
     }
 
     /// The catalog's gate, which is told of every image that is about to be published.
-    func publishGate(_ records: RecordStore) throws -> PublishGate {
-        let settings = workshop.settings
-        let policy = try workshop.loader.gate()
-        return PublishGate(policy: policy, records: records) {
-            ReleaseGate(policy: policy, advisories: FeedDoor.shelf(settings).open(), now: Workshop.now())
-        }
+    func publishGate() throws -> PublishGate {
+        let (settings, environment) = (workshop.settings, workshop.environment)
+        return PublishGate(policy: try workshop.loader.gate()) { try AssessDesk(settings, environment: environment).judge }
     }
 
     func admitAgain(_ release: Release, _ publishGate: PublishGate) async throws {
         let desk = try AssessDesk(workshop.settings, environment: workshop.environment)
-        if let verdict = try await desk.assess(release, gate: publishGate.releaseGate).verdict { try publishGate.admit(verdict) }
+        if let verdict = try await desk.assess(release, by: publishGate.policy).verdict { try publishGate.admit(verdict) }
     }
 
     // What the next image would meet as well.

@@ -6,12 +6,14 @@ import SBOM
 /// A report as a vulnerability disclosure report: CycloneDX 1.6 with the packages that have findings, and the findings.
 package struct CycloneDXReport: Sendable {
     private let report: Report
+    private let identity: ReportIdentity
     private var components: [String: JSON] = [:]
     private var dependencies: [String: Set<String>] = [:]
     private var vulnerabilities: [JSON] = []
 
     package init(_ report: Report) {
         self.report = report
+        identity = ReportIdentity(report)
         for image in report.images { add(image) }
     }
 
@@ -128,9 +130,7 @@ package struct CycloneDXReport: Sendable {
             ])
         }
         var result: [String: JSON] = [
-            "bom-ref": JSON(
-                "urn:uuid:\(ReportText.identity(["vulnerability", image.name, image.digest ?? "", finding.id, finding.ecosystem, finding.source, finding.isCopy ? "copy" : ""]))"
-            ),
+            "bom-ref": JSON("urn:uuid:\(ReportText.identity(["vulnerability"] + identity.parts(of: finding, in: image)))"),
             "id": JSON(id), "source": source, "ratings": .array(ratings), "recommendation": JSON(ReportText.line(finding.solution)),
             "affects": .array(
                 places.sorted { $0.key < $1.key }.map { place -> JSON in

@@ -6,7 +6,11 @@ package import Base
 package struct GitLabReport: Sendable {
     package static let schemaVersion = "15.0.7"
     private let report: Report
-    package init(_ report: Report) { self.report = report }
+    private let identity: ReportIdentity
+    package init(_ report: Report) {
+        self.report = report
+        identity = ReportIdentity(report)
+    }
 
     package var json: JSON {
         let end = Self.time(report.created)
@@ -19,7 +23,7 @@ package struct GitLabReport: Sendable {
                 "analyzer": tool, "scanner": tool, "type": "container_scanning", "start_time": JSON(end), "end_time": JSON(end),
                 "status": "success", "messages": .array(messages),
             ],
-            "vulnerabilities": .array(report.images.flatMap { image in image.findings.map { Self.vulnerability($0, image) } }),
+            "vulnerabilities": .array(report.images.flatMap { image in image.findings.map { vulnerability($0, image) } }),
             "remediations": [],
         ]
     }
@@ -41,7 +45,7 @@ package struct GitLabReport: Sendable {
         ["level": JSON(level), "value": JSON(ReportText.line(text, limit: 1000))]
     }
 
-    private static func vulnerability(_ finding: ReportedFinding, _ image: ReportedImage) -> JSON {
+    private func vulnerability(_ finding: ReportedFinding, _ image: ReportedImage) -> JSON {
         let id = ReportText.line(finding.id, limit: 200)
         let summary = ReportText.line(finding.summary, limit: 2000)
         // GitLab renders it as its Markdown: what is from outside stands as code.
@@ -51,30 +55,31 @@ package struct GitLabReport: Sendable {
         description += " Severity from \(MarkdownReport.code(finding.severityOrigin)), said by \(MarkdownReport.code(finding.feed))."
         if let triage = finding.triage { description += " Debian: \(MarkdownReport.code(triage))." }
         if image.certainty != .complete { description += " The numbers of this image: \(MarkdownReport.code(image.headline))." }
-        let package = finding.packages.first
         var vulnerability: [String: JSON] = [
-            "id": JSON(ReportText.identity(["gitlab", image.name, finding.id, finding.ecosystem, finding.source])),
+            "id": JSON(ReportText.identity(["gitlab"] + identity.parts(of: finding, in: image))),
             "name": JSON(ReportText.line("\(id) in \(finding.source)", limit: 200)), "description": JSON(description),
-            "severity": JSON(severity(finding.severity)), "solution": JSON(ReportText.line(finding.solution, limit: 1000)),
-            "identifiers": .array(([finding.id] + finding.aliases).prefix(20).map(identifier)),
+            "severity": JSON(Self.severity(finding.severity)), "solution": JSON(ReportText.line(finding.solution, limit: 1000)),
+            "identifiers": .array(([finding.id] + finding.aliases).prefix(20).map(Self.identifier)),
             "location": [
+                // GitLab takes two findings of one identifier in one image and package for the same, whatever their version.
                 "dependency": [
-                    "package": ["name": JSON(ReportText.line(package?.name ?? finding.source, limit: 250))],
-                    "version": JSON(ReportText.line(package?.version ?? finding.sourceVersion, limit: 250)),
+                    "package": ["name": JSON(ReportText.line(identity.package(of: finding, in: image), limit: 250))],
+                    "version": JSON(ReportText.line(finding.sourceVersion, limit: 250)),
                 ],
                 "operating_system": JSON(ReportText.line(image.operatingSystem, limit: 100)),
                 "image": JSON(name(of: image)),
             ],
-            "details": .object(details(finding)),
+            "details": .object(Self.details(finding, image)),
         ]
         let links = ([finding.id] + finding.aliases).prefix(20).compactMap { ReportedFinding.address(of: $0) }
         if !links.isEmpty { vulnerability["links"] = .array(links.map { ["url": JSON($0)] }) }
         return .object(vulnerability)
     }
 
-    private static func name(of image: ReportedImage) -> String {
-        let name = ReportText.line(image.name, limit: 200)
-        return image.digest.map { "\(name)@\($0)" } ?? (name.isEmpty ? "unknown" : name)
+    // With the digest each build's findings would be new ones.
+    private func name(of image: ReportedImage) -> String {
+        let name = ReportText.line(identity.name(of: image), limit: 300)
+        return name.isEmpty ? "unknown" : name
     }
 
     private static func identifier(_ id: String) -> JSON {
@@ -88,13 +93,14 @@ package struct GitLabReport: Sendable {
         return .object(identifier)
     }
 
-    private static func details(_ finding: ReportedFinding) -> [String: JSON] {
+    private static func details(_ finding: ReportedFinding, _ image: ReportedImage) -> [String: JSON] {
         var details: [String: JSON] = [:]
         func add(_ key: String, _ name: String, _ value: String?) {
             guard let value, !value.isEmpty else { return }
             details[key] = ["name": JSON(name), "type": "text", "value": JSON(ReportText.line(value, limit: 500))]
         }
         add("action", "What to do", finding.action)
+        add("digest", "Digest of the image", image.digest)
         add("status", "Status", finding.status.rawValue)
         add("score", "CVSS", finding.scoreTenths.map(ReportText.score))
         add("vector", "CVSS vector", finding.vector)

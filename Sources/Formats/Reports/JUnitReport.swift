@@ -5,13 +5,9 @@ import Base
 /// A report as a JUnit file: a suite for each image; a test for each rule of the gate, or for each finding where no gate was asked.
 package struct JUnitReport: Sendable {
     private let report: Report
-    private let failing: Set<String>
 
-    /// - Parameter failing: The actions that make a finding fail where no gate was asked.
-    package init(_ report: Report, failing: Set<String> = ["act", "attend"]) {
-        self.report = report
-        self.failing = failing
-    }
+    /// A test fails exactly where what was asked of the images makes the command fail: what each finding's standing says.
+    package init(_ report: Report) { self.report = report }
 
     private struct Case {
         var name: String
@@ -23,38 +19,41 @@ package struct JUnitReport: Sendable {
 
     package var text: String {
         let suites = report.images.map { image in
-            (image, image.verdict.map { Self.cases(of: $0, image) } ?? cases(of: image))
+            (image, image.verdict.map { Self.cases(of: $0.reasons, names: $0.rules.map(\.name)) } ?? Self.cases(of: image))
         }
-        let all = suites.flatMap(\.1)
+        let remarks = Self.cases(of: report.remarks, names: [])
+        let all = suites.flatMap(\.1) + remarks
         var lines = [
             #"<?xml version="1.0" encoding="UTF-8"?>"#,
             "<testsuites name=\"ashlar\" \(Self.counts(all))>",
         ]
-        for (image, cases) in suites {
-            lines.append(
-                "  <testsuite name=\"\(Self.escape(image.name, 200))\" timestamp=\"\(String(image.assessed.description.dropLast()))\" time=\"0\" \(Self.counts(cases)) skipped=\"\(cases.count { $0.outcome == "skipped" })\">"
-            )
-            lines.append("    <properties>")
-            lines += Self.properties(image).map {
-                "      <property name=\"\($0.0)\" value=\"\(Self.escape($0.1, 500))\"/>"
-            }
-            lines.append("    </properties>")
-            for one in cases {
-                let name = "    <testcase classname=\"\(Self.escape(image.name, 200))\" name=\"\(Self.escape(one.name, 300))\" time=\"0\""
-                guard let outcome = one.outcome else {
-                    lines.append(name + "/>")
-                    continue
-                }
-                lines.append(name + ">")
-                let body = one.lines.map { Self.escape($0, 400) }.joined(separator: "\n")
-                let type = outcome == "skipped" ? "" : " type=\"\(Self.escape(one.name, 100))\""
-                lines.append("      <\(outcome) message=\"\(Self.escape(one.message, 500))\"\(type)>\(body)</\(outcome)>")
-                lines.append("    </testcase>")
-            }
-            lines.append("  </testsuite>")
-        }
+        for (image, cases) in suites { lines += Self.suite(image.name, at: image.assessed, cases, Self.properties(image)) }
+        if !remarks.isEmpty { lines += Self.suite("the gate's own file", at: report.created, remarks, []) }
         lines.append("</testsuites>")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func suite(_ name: String, at time: Timestamp, _ cases: [Case], _ properties: [(String, String)]) -> [String] {
+        let title = escape(name, 200)
+        var lines = [
+            "  <testsuite name=\"\(title)\" timestamp=\"\(String(time.description.dropLast()))\" time=\"0\" \(counts(cases)) skipped=\"\(cases.count { $0.outcome == "skipped" })\">"
+        ]
+        lines.append("    <properties>")
+        lines += properties.map { "      <property name=\"\($0.0)\" value=\"\(escape($0.1, 500))\"/>" }
+        lines.append("    </properties>")
+        for one in cases {
+            let start = "    <testcase classname=\"\(title)\" name=\"\(escape(one.name, 300))\" time=\"0\""
+            guard let outcome = one.outcome else {
+                lines.append(start + "/>")
+                continue
+            }
+            lines.append(start + ">")
+            let body = one.lines.map { escape($0, 400) }.joined(separator: "\n")
+            let type = outcome == "skipped" ? "" : " type=\"\(escape(one.name, 100))\""
+            lines.append("      <\(outcome) message=\"\(escape(one.message, 500))\"\(type)>\(body)</\(outcome)>")
+            lines.append("    </testcase>")
+        }
+        return lines + ["  </testsuite>"]
     }
 
     private static func counts(_ cases: [Case]) -> String {
@@ -70,11 +69,11 @@ package struct JUnitReport: Sendable {
     }
 
     // What could not be seen is an error of the test and no failure: nothing bad was found, and nothing can be said.
-    private static func cases(of verdict: ReportedVerdict, _ image: ReportedImage) -> [Case] {
-        var names = verdict.rules.map(\.name)
-        for reason in verdict.reasons where !names.contains(reason.rule) { names.append(reason.rule) }
+    private static func cases(of all: [ReportedVerdict.Reason], names rules: [String]) -> [Case] {
+        var names = rules
+        for reason in all where !names.contains(reason.rule) { names.append(reason.rule) }
         return names.map { name in
-            let reasons = verdict.reasons.filter { $0.rule == name }
+            let reasons = all.filter { $0.rule == name }
             guard let worst = reasons.first(where: { $0.isRefusal }) ?? reasons.first else { return Case(name: "gate: \(name)") }
             let refusals = reasons.filter(\.isRefusal)
             let outcome = refusals.isEmpty ? "skipped" : refusals.allSatisfy(\.isDoubt) ? "error" : "failure"
@@ -88,22 +87,27 @@ package struct JUnitReport: Sendable {
         }
     }
 
-    private func cases(of image: ReportedImage) -> [Case] {
+    private static func cases(of image: ReportedImage) -> [Case] {
         var cases = [Case(name: "the data is whole and fresh")]
         if image.certainty != .complete {
-            cases[0].outcome = "error"
+            cases[0].outcome = image.isDataRefused ? "error" : "skipped"
             cases[0].message = image.headline
             cases[0].lines = ReportText.lines(image.doubts, count: 50)
         }
         for finding in image.findings where finding.status != .undetermined {
             var one = Case(name: "\(finding.id) in \(finding.source) \(finding.sourceVersion)")
+            let title = "\(finding.severity.rawValue), to \(finding.action): \(finding.summary)"
             if finding.isMuted {
                 one.outcome = "skipped"
                 one.message = finding.answer.map { "\($0.status), says \($0.source)" } ?? ""
-            } else if failing.contains(finding.action) {
-                one.outcome = "failure"
-                one.message = "\(finding.severity.rawValue), to \(finding.action): \(finding.summary)"
-                one.lines = [finding.solution] + finding.inputs + ["said by \(finding.feed)"]
+            } else {
+                switch finding.standing {
+                case .reached: (one.outcome, one.message) = ("failure", title)
+                case .unrated: (one.outcome, one.message) = ("failure", "nobody rated it, so it may be as bad as any: \(title)")
+                case .unratedAllowed: (one.outcome, one.message) = ("skipped", "nobody rated it, which is allowed: \(title)")
+                case .below, .answered, nil: break
+                }
+                if one.outcome == "failure" { one.lines = [finding.solution] + finding.inputs + ["said by \(finding.feed)"] }
             }
             cases.append(one)
         }

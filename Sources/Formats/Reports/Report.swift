@@ -7,6 +7,8 @@ package struct Report: Sendable {
     package var toolVersion: String
     package var created: Timestamp
     package var images: [ReportedImage]
+    /// What the gate says of its own file, and of no image.
+    package var remarks: [ReportedVerdict.Reason] = []
     package init(toolVersion: String, created: Timestamp, images: [ReportedImage]) {
         self.toolVersion = toolVersion
         self.created = created
@@ -35,6 +37,8 @@ package struct ReportedImage: Sendable {
     package var headline = ""
     package var certainty = ReportedCertainty.unknown
     package var doubts: [String] = []
+    /// More is asked of the data than it is.
+    package var isDataRefused = false
     /// Each feed in one line: `the Debian security tracker: snapshot of 2025-02-12, 650 days old`.
     package var feeds: [String] = []
     package var findings: [ReportedFinding] = []
@@ -55,6 +59,13 @@ package struct ReportedImage: Sendable {
 
 package struct ReportedFinding: Sendable {
     package enum Status: String, Sendable { case affected, undetermined, malicious }
+    /// How it stands to what is too much.
+    package enum Standing: String, Sendable, CaseIterable {
+        case below, answered, reached
+        /// Nobody rated it: it counts.
+        case unrated
+        case unratedAllowed = "unrated-allowed"
+    }
     package struct Package: Sendable {
         package var name: String
         package var version: String
@@ -113,6 +124,8 @@ package struct ReportedFinding: Sendable {
     /// In hundred-thousandths.
     package var probability: Int?
     package var answer: Answer?
+    /// Nil where nothing is too much.
+    package var standing: Standing?
     package init(id: String, source: String, sourceVersion: String, ecosystem: String) {
         self.id = id
         self.source = source

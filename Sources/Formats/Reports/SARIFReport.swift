@@ -7,12 +7,16 @@ import SBOM
 package struct SARIFReport: Sendable {
     package static let mediaType = "application/sarif+json"
     private let report: Report
-    package init(_ report: Report) { self.report = report }
+    private let identity: ReportIdentity
+    package init(_ report: Report) {
+        self.report = report
+        identity = ReportIdentity(report)
+    }
 
     package var json: JSON {
         [
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
-            "runs": .array(report.images.map { SARIFRun($0, report).json }),
+            "runs": .array(report.images.map { SARIFRun($0, report, identity).json }),
         ]
     }
 }
@@ -20,11 +24,13 @@ package struct SARIFReport: Sendable {
 private struct SARIFRun {
     private let image: ReportedImage
     private let report: Report
+    private let identity: ReportIdentity
     private var rules: [JSON] = []
     private var indexes: [String: Int] = [:]
     private var results: [JSON] = []
 
-    init(_ image: ReportedImage, _ report: Report) {
+    init(_ image: ReportedImage, _ report: Report, _ identity: ReportIdentity) {
+        self.identity = identity
         self.image = image
         self.report = report
         for finding in image.findings { add(finding) }
@@ -42,7 +48,7 @@ private struct SARIFRun {
                 ]
             ],
             // A run of each image is its own category: a newer one replaces it and no other.
-            "automationDetails": ["id": JSON("ashlar/\(ReportText.line(image.name, limit: 200))/")],
+            "automationDetails": ["id": JSON("ashlar/\(ReportText.line(identity.name(of: image), limit: 300))/")],
             "invocations": [
                 [
                     "executionSuccessful": true, "endTimeUtc": JSON(image.assessed.description),
@@ -74,10 +80,7 @@ private struct SARIFRun {
         var result: [String: JSON] = [
             "ruleId": JSON(id), "ruleIndex": JSON(index), "level": JSON(Self.level(finding)), "message": ["text": JSON(text)],
             "locations": .array(locations(finding)),
-            "partialFingerprints": [
-                "ashlar/v1": JSON(
-                    Digest.sha256(of: [image.name, finding.id, finding.ecosystem, finding.source].joined(separator: "\n")).hex)
-            ],
+            "partialFingerprints": Self.fingerprints(identity.parts(of: finding, in: image)),
             "properties": properties(finding),
         ]
         if let answer = finding.answer, answer.settles {
@@ -112,11 +115,15 @@ private struct SARIFRun {
         results.append([
             "ruleId": JSON(id), "ruleIndex": JSON(index), "level": JSON(reason.isRefusal ? "error" : "warning"),
             "message": ["text": JSON(text)], "locations": .array([location(line: nil, purls: [image.purl?.description])]),
-            "partialFingerprints": [
-                "ashlar/v1": JSON(Digest.sha256(of: [image.name, id, reason.setting].joined(separator: "\n")).hex)
-            ],
+            "partialFingerprints": Self.fingerprints([identity.name(of: image), id, reason.setting]),
             "properties": ["setting": JSON(reason.setting), "remedy": JSON(ReportText.line(reason.remedy, limit: 1000))],
         ])
+    }
+
+    // 3.27.17; the second is the only one that GitHub compares, and would make from the lines around in the lock, which move.
+    private static func fingerprints(_ parts: [String]) -> JSON {
+        let hex = Digest.sha256(of: parts.map { "\($0.utf8.count) \($0)" }.joined(separator: "\n")).hex
+        return ["ashlar/v2": JSON(hex), "primaryLocationLineHash": JSON("\(hex.prefix(16)):1")]
     }
 
     private mutating func rule(_ id: String, _ make: () -> JSON) -> Int {

@@ -1,42 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Artifacts
 package import Base
-package import Records
 import Synchronization
 
 /// The catalog's gate in a build: tells what it thinks of each image, and keeps what it refuses from being published when the
 /// file says `enforce: publish`.
 package final class PublishGate: Sendable {
-    private let gate: @Sendable () -> ReleaseGate
-    private let records: RecordStore
+    private let makeJudge: @Sendable () throws -> ImageJudge
     private let told = Mutex<[GateVerdict]>([])
-    private let made = Mutex<ReleaseGate?>(nil)
+    private let made = Mutex<ImageJudge?>(nil)
     package let policy: GatePolicy
 
-    /// - Parameter gate: is asked once, when the first image was built: opening the feeds takes time.
-    package init(policy: GatePolicy, records: RecordStore, gate: @escaping @Sendable () -> ReleaseGate) {
+    /// - Parameter judge: is asked once, when the first image was built: opening the feeds takes time.
+    package init(policy: GatePolicy, judge: @escaping @Sendable () throws -> ImageJudge) {
         self.policy = policy
-        self.records = records
-        self.gate = gate
+        makeJudge = judge
     }
 
     /// What it said of each image so far.
     package var verdicts: [GateVerdict] { told.withLock { $0 } }
 
-    package var releaseGate: ReleaseGate {
-        made.withLock { known in
+    private func judge() throws -> ImageJudge {
+        try made.withLock { known in
             if let known { return known }
-            let fresh = gate()
+            let fresh = try makeJudge()
             known = fresh
             return fresh
         }
     }
 
     /// Throws what stands in the way of an image that was built, when the gate is enforced.
-    func admit(_ image: Image, _ findings: Findings, recipe: Recipe, lock: Lock) throws {
-        // A publishing that is not held back must not fail for want of a history either.
-        let sightings = policy.age.days.isEmpty ? [] : try records.sightings(in: image.name, stream: image.stream)
-        try admit(releaseGate.judge(image, findings, recipe: recipe, lock: lock, sightings: sightings))
+    func admit(_ image: JudgedImage) throws {
+        let judge = try judge()
+        try admit(judge.judge(image, judge.assess(image), by: policy))
     }
 
     package func admit(_ verdict: GateVerdict) throws {

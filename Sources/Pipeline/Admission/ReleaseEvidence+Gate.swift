@@ -37,23 +37,40 @@ extension ReleaseEvidence {
         return checked.map { (Array(Set(findings)).sorted { ($0.rule, $0.platform, $0.path) < ($1.rule, $1.platform, $1.path) }, $0) }
     }
 
-    /// The packages of every platform with their licences; nil when one platform has no bill of materials that is signed.
+    /// The packages of every platform with what all its bills of materials claim of their licences; nil when one platform has no bill that
+    /// is signed.
     var licences: [GateCase.License]? {
         var licences: Set<GateCase.License> = []
         for platform in platforms {
-            let bills = (claims[platform.manifest.digest] ?? []).filter { $0.predicateType == PredicateType.cycloneDX }
-            guard let bill = bills.first else { return nil }
-            for component in bill.predicate["components"]?.array ?? [] {
-                guard component["purl"]?.string?.hasPrefix("pkg:deb/") == true, let name = component["name"]?.string else { continue }
-                let license = component["licenses"]?[0]
-                let text = license?["license"]?["id"]?.string ?? license?["expression"]?.string
-                licences.insert(
-                    .init(
-                        package: name, version: component["version"]?.string ?? "", expression: text.flatMap { try? LicenseExpression($0) })
-                )
-            }
+            let bills = (claims[platform.manifest.digest] ?? []).filter { $0.predicateType == PredicateType.cycloneDX }.map(\.predicate)
+            guard !bills.isEmpty else { return nil }
+            licences.formUnion(Self.licences(in: bills))
         }
         return licences.sorted { ($0.package, $0.version) < ($1.package, $1.version) }
+    }
+
+    /// The packages that bills of one platform name. One bill's silence contradicts no other's word.
+    static func licences(in bills: [JSON]) -> [GateCase.License] {
+        var claims: [[String]: [LicenseExpression?]] = [:]
+        for component in bills.flatMap({ $0["components"]?.array ?? [] }) {
+            guard component["purl"]?.string?.hasPrefix("pkg:deb/") == true, let name = component["name"]?.string else { continue }
+            claims[[name, component["version"]?.string ?? ""], default: []] += Self.claims(of: component)
+        }
+        return claims.map { GateCase.License(package: $0.key[0], version: $0.key[1], claims: $0.value) }
+            .sorted { ($0.package, $0.version) < ($1.package, $1.version) }
+    }
+
+    // CycloneDX 1.6, licenses: of several that are acknowledged alike each holds; what is declared and what is concluded may differ.
+    private static func claims(of component: JSON) -> [LicenseExpression?] {
+        var groups: [String: [LicenseExpression?]] = [:]
+        for entry in component["licenses"]?.array ?? [] {
+            let text = entry["license"]?["id"]?.string ?? entry["expression"]?.string
+            let kind = (entry["license"]?["acknowledgement"] ?? entry["acknowledgement"])?.string ?? ""
+            groups[kind, default: []].append(text.flatMap { try? LicenseExpression($0) })
+        }
+        return groups.values.map { group in
+            group.contains(nil) ? nil : LicenseExpression.joining(all: group.compactMap(\.self).sorted { "\($0)" < "\($1)" })
+        }
     }
 
     // `hardening/no-shell`

@@ -32,10 +32,23 @@ enum CopiedSources {
     static func add(_ entry: TarEntry, _ layer: UnsafeRawBufferPointer, to copies: inout [String: String]) throws {
         guard entry.kind == .file, !entry.body.isEmpty else { return }
         for fields in try records(entry, layer) {
-            let found = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
-            guard !found.isEmpty else { continue }
-            copies[try fields.required("Package", of: entry.path)] = found.joined(separator: ", ")
+            if let found = named(in: fields) { copies[try fields.required("Package", of: entry.path)] = found }
         }
+    }
+
+    /// The same of packages that were just put into an image: their records are what its layers have.
+    static func read(_ packages: [ImagePackage]) throws -> [String: String] {
+        var copies: [String: String] = [:]
+        for package in packages {
+            let fields = try Deb822.onlyParagraph(Array(package.control.utf8), of: package.locked.name)
+            if let found = named(in: fields) { copies[package.locked.name] = found }
+        }
+        return copies
+    }
+
+    private static func named(in fields: Deb822Paragraph) -> String? {
+        let found = [fields["Built-Using"], fields["Static-Built-Using"]].compactMap(\.self).filter { !$0.isEmpty }
+        return found.isEmpty ? nil : found.joined(separator: ", ")
     }
 
     // An image that may install packages keeps its records in one file, and empties those of the layers below.

@@ -113,13 +113,29 @@ package struct Assessor: Sendable {
     }
 
     private func support(of subject: AssessmentSubject, _ advisories: AdvisorySet, _ now: Timestamp) -> [SupportNote] {
-        let releases = Set(subject.platforms.flatMap(\.components).filter(\.ecosystem.isDebian).compactMap(\.ecosystem.release)).sorted()
-        return releases.compactMap { release in
-            advisories.endOfLife?.cycle(of: "debian", codename: release).map {
-                SupportNote(product: "debian", cycle: $0.cycle, ends: $0.ends?.dateText, hasEnded: $0.isOver(at: now))
+        let systems = Set(subject.platforms.flatMap(\.components).map(\.ecosystem).filter(\.isSystem))
+        return systems.sorted { $0.description < $1.description }.map { system in
+            let product = Self.products[system.name] ?? system.name
+            guard let release = system.release else { return .unknown(product, "?", because: "the image does not say which release it is") }
+            guard let feed = advisories.endOfLife else {
+                return .unknown(product, release, because: "\(advisories.facts("endoflife").title) is missing")
             }
+            let cycle = system.isDebian ? feed.cycle(of: product, codename: release) : feed.cycle(of: product, version: release)
+            guard let cycle else { return .unknown(product, release, because: "\(advisories.facts("endoflife").title) does not list it") }
+            return SupportNote(product: product, cycle: cycle.cycle, ends: cycle.ends?.dateText, hasEnded: cycle.isOver(at: now))
         }
     }
+
+    /// As endoflife.date names what ecosystems are of.
+    private static let products = [
+        "Debian": "debian", "Ubuntu": "ubuntu", "Alpine": "alpine-linux", "Red Hat": "rhel", "Rocky Linux": "rocky-linux",
+        "AlmaLinux": "almalinux", "openSUSE": "opensuse", "SUSE": "sles",
+    ]
+}
+
+extension Ecosystem {
+    /// Of a distribution, and of no language.
+    fileprivate var isSystem: Bool { isDebian || AdvisorySet.feed(for: self) == nil }
 }
 
 /// A source package and version of an ecosystem, and how it came into the image.

@@ -5,15 +5,27 @@ package import SBOM
 
 /// All that the gate looks at of one image.
 package struct GateCase: Sendable {
-    /// A package and the licence that it declares; nil when nobody could tell.
+    /// A package and what is claimed of its licence.
     package struct License: Hashable, Sendable {
         package var package: String
         package var version: String
-        package var expression: LicenseExpression?
-        package init(package: String, version: String, expression: LicenseExpression?) {
+        /// Each once, by its text; nil where something is claimed that nobody can read, or nothing at all. Two of them contradict each
+        /// other.
+        package var claims: [LicenseExpression?]
+        package init(package: String, version: String, claims: [LicenseExpression?]) {
             self.package = package
             self.version = version
-            self.expression = expression
+            self.claims = Set(claims).sorted { Self.text($0) < Self.text($1) }
+        }
+        package init(package: String, version: String, expression: LicenseExpression?) {
+            self.init(package: package, version: version, claims: [expression])
+        }
+
+        static func text(_ claim: LicenseExpression?) -> String { claim?.description ?? "something that cannot be read" }
+        /// What the claims contradict each other about, in one line.
+        var contradiction: String? {
+            claims.count > 1
+                ? "\(package) \(version) is claimed to be under \(claims.map(Self.text).joined(separator: " and under "))" : nil
         }
     }
     /// Something that a rule of Check found, with the recipe's reason when it excepts it.
@@ -64,11 +76,9 @@ package struct GateCase: Sendable {
     ///
     /// - Parameter repairable: whether one counts only where a package in the archive repairs it: on one platform is enough.
     func findings(by policy: GatePolicy, repairable: Bool = false) -> [AdvisoryFinding] {
-        var seen: Set<[String]> = []
-        return assessment.platforms.flatMap(\.findings).filter { finding in
-            guard finding.status != .undetermined, counts(finding, policy.counted), !repairable || finding.isFixable else { return false }
-            return seen.insert([finding.advisory, finding.source.name, finding.ecosystem.description]).inserted
-        }
+        SharedFinding.all(of: assessment.platforms, by: .flaw) { finding in
+            finding.status != .undetermined && counts(finding, policy.counted) && (!repairable || finding.isFixable)
+        }.map(\.finding)
     }
 
     private func counts(_ finding: AdvisoryFinding, _ counted: GatePolicy.Counted) -> Bool {

@@ -65,11 +65,13 @@ package struct ReleaseJudge: Sendable {
         if left.count > question.allowed {
             let bound = question.certainty == .exact ? "" : "at least "
             let things = left.count == 1 ? question.thing : question.things
+            let isRefusal = question.level == .refusal
+            let limit = isRefusal ? ", \(question.allowed == 0 ? "none" : "\(question.allowed)") allowed" : ""
             reasons.append(
                 GateReason(
-                    rule: rule, certainty: question.certainty == .unknown ? .atLeast : question.certainty,
-                    summary: "\(bound)\(left.count) \(things), \(question.allowed == 0 ? "none" : "\(question.allowed)") allowed",
-                    found: left.count, allowed: question.allowed, setting: question.setting, inputs: left.map(\.text),
+                    rule: rule, level: question.level, certainty: question.certainty == .unknown ? .atLeast : question.certainty,
+                    summary: "\(bound)\(left.count) \(things)\(limit)", found: left.count,
+                    allowed: isRefusal ? question.allowed : nil, setting: question.setting, inputs: left.map(\.text),
                     remedy: question.remedy))
         }
         guard let doubt = question.doubts.first else { return reasons }

@@ -20,7 +20,8 @@ struct AssessCommand: AsyncParsableCommand {
             history HOST/NAME:TAG`); oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, a .tar, dir:PATH and folders lie on a disk.
 
             Exit codes: 0 assessed · 65 damaged or not an image · 66 no such image · 69 with --require-complete when the data is not whole
-            and fresh · 77 with --fail-on when a finding calls for it, and for images made to exhaust who reads them
+            and fresh, or with --fail-on when nothing can be said · 77 with --fail-on when a finding calls for it, and for images made to
+            exhaust who reads them. With --format junit, `--fail-on attend` holds when it is left out; its tests fail as the exit code says.
 
             Example: ashlar assess python:3.13
                      ashlar assess --all
@@ -43,6 +44,8 @@ struct AssessCommand: AsyncParsableCommand {
     @Flag(help: "List what is only to be tracked as well; other formats than table list everything.") var full = false
     @Option(help: "End with 77 when a finding is at least so urgent or so bad: act, attend, track, critical, high, medium or low.")
     var failOn: String?
+    @Option(help: "With --fail-on and a severity, what is done about findings that nobody rated: refuse or allow.")
+    var unrated = FindingLimit.Unrated.refuse
     @Flag(help: "End with 69 unless the data is whole and fresh.") var requireComplete = false
     @Flag(help: "Sign what was found as a scan, beside the image. Only from whole and fresh data.") var sign = false
 
@@ -55,9 +58,9 @@ struct AssessCommand: AsyncParsableCommand {
         if sign, packages != nil || platform != nil || images.contains(where: { Self.isForeign($0) }) {
             throw ValidationError("--sign is for whole images of the store: NAME:STREAM, NAME:TAG or NAME@DIGEST, without --platform")
         }
-        if let failOn, AssessLimit(failOn) == nil {
-            let nearest = Spelling.nearest(to: failOn, among: AssessLimit.words).map { "; did you mean \($0)?" } ?? ""
-            throw ValidationError("--fail-on: expected one of \(AssessLimit.words.joined(separator: ", ")), found `\(failOn)`\(nearest)")
+        if let failOn, FindingLimit(failOn) == nil {
+            let nearest = Spelling.nearest(to: failOn, among: FindingLimit.words).map { "; did you mean \($0)?" } ?? ""
+            throw ValidationError("--fail-on: expected one of \(FindingLimit.words.joined(separator: ", ")), found `\(failOn)`\(nearest)")
         }
     }
 
@@ -79,8 +82,7 @@ struct AssessCommand: AsyncParsableCommand {
                 assessed = try await assess(settings, environment, shelf)
             }
             let assessments = assessed.map(\.assessment)
-            let report = Report(assessed, toolVersion: Version.text, now: Workshop.now())
-            let limit = failOn.flatMap { AssessLimit($0) }
+            let report = Report(assessed, rule: rule, toolVersion: Version.text, now: Workshop.now())
             switch format {
             case .json: print(String(decoding: try CanonicalJSON.encodePretty(assessments), as: UTF8.self), terminator: "")
             case .table:
@@ -89,9 +91,9 @@ struct AssessCommand: AsyncParsableCommand {
                 } else {
                     print(AssessmentText.overview(assessments))
                 }
-            default: print(format.text(report, failing: limit?.failing ?? AssessLimit.failing) ?? "", terminator: "")
+            default: print(format.text(report) ?? "", terminator: "")
             }
-            try judge(assessments, limit)
+            try judge(assessments)
         }
     }
 
@@ -133,30 +135,54 @@ struct AssessCommand: AsyncParsableCommand {
             opened = desk
             for release in try desk.releases([name]) { try await add(release, desk) }
         }
+        if let opened, !opened.judge.hasCatalog {
+            if sign { throw AssessRefusal.noCatalog(settings.catalog) }
+            if platform == nil, !own.isEmpty {
+                Progress().say(
+                    "not kept for list, show and history: there is no catalog at \(settings.catalog), so its VEX answers are unknown")
+            }
+        }
         if sign { try await ScanSigning(settings: settings, environment: environment).sign(own) }
         return assessed
     }
 
-    private func judge(_ assessments: [Assessment], _ limit: AssessLimit?) throws {
-        if requireComplete {
-            let incomplete = assessments.filter { $0.completeness.level != .complete }
-            guard incomplete.isEmpty else {
-                throw AssessRefusal.incomplete(
-                    incomplete.map { "\($0.subject): \($0.completeness.reasons.joined(separator: "; "))" })
+    /// What is too much; a test report without failing tests would say that nothing is.
+    private var limit: String? { failOn ?? (format == .junit ? Decision.Action.attend.rawValue : nil) }
+    private var rule: AssessmentRule {
+        AssessmentRule(limit: limit.flatMap { FindingLimit($0, unrated: unrated) }, data: requireComplete ? .complete : .seen)
+    }
+
+    private func judge(_ assessments: [Assessment]) throws {
+        if requireComplete { try refuse(assessments.filter(rule.refusesData)) }
+        var told: [FindingLimit.Standing: Set<String>] = [:]
+        for assessment in assessments {
+            for (shared, standing) in rule.findings(of: assessment) {
+                guard let standing else { continue }
+                let finding = shared.finding
+                told[standing, default: []].insert(
+                    "\(assessment.subject): \(finding.advisory) in \(finding.source.name) \(finding.source.version), \(finding.severity.rawValue)"
+                )
             }
         }
-        guard let limit, let failOn else { return }
-        let findings = assessments.flatMap { assessment in
-            assessment.platforms.flatMap(\.findings).filter(limit.isReached).map {
-                "\(assessment.subject): \($0.advisory) in \($0.source.name) \($0.source.version), \($0.severity.rawValue)"
-            }
+        func lines(_ standing: FindingLimit.Standing) -> [String] { told[standing, default: []].sorted() }
+        let allowed = lines(.unratedAllowed)
+        if !allowed.isEmpty {
+            let more = allowed.count > 10 ? ", and \(allowed.count - 10) more" : ""
+            Progress().say(
+                Terminal.clean(
+                    "let through by --unrated allow, although nobody rated \(allowed.count == 1 ? "it" : "them"): "
+                        + allowed.prefix(10).joined(separator: "; ") + more))
         }
-        let unique = Set(findings).sorted()
-        if !unique.isEmpty { throw AssessRefusal.findings(unique, limit: failOn) }
-        // What could not be seen may be just what is asked for.
-        let unknown = assessments.filter { $0.completeness.level == .unknown }
-        if !unknown.isEmpty {
-            throw AssessRefusal.incomplete(unknown.map { "\($0.subject): \($0.completeness.reasons.joined(separator: "; "))" })
+        if told.contains(where: { $0.key.fails && !$0.value.isEmpty }) {
+            throw AssessRefusal.findings(lines(.reached), unrated: lines(.unrated), limit: limit ?? "")
         }
+        try refuse(assessments.filter(rule.refusesData))
+    }
+
+    private func refuse(_ incomplete: [Assessment]) throws {
+        guard !incomplete.isEmpty else { return }
+        throw AssessRefusal.incomplete(incomplete.map { "\($0.subject): \($0.completeness.reasons.joined(separator: "; "))" })
     }
 }
+
+extension FindingLimit.Unrated: ExpressibleByArgument {}

@@ -16,16 +16,12 @@ struct AssessedRelease {
     let lock: LockLines?
 }
 
-/// Assesses published images for `assess` and `gate`, and keeps what was found.
+/// Opens published images for the judge, for `assess` and `gate`, and keeps what was found.
 struct AssessDesk {
     let settings: Settings
     let environment: [String: String]
     let records: RecordStore
-    let advisories: AdvisorySet
-    /// Names the state of the feeds, under which assessments are kept.
-    let key: Digest
-    private let blobs: FileBlobStore
-    private let triage: ReleaseTriage?
+    let judge: ImageJudge
     private let platform: String?
 
     /// - Parameter platform: the only one to look at; what is found then is not kept, since what is kept is about the whole image.
@@ -34,10 +30,10 @@ struct AssessDesk {
         self.environment = environment
         records = try RecordStore(folder: settings.store)
         let shelf = FeedDoor.shelf(settings)
-        advisories = shelf.open(AdvisorySet.feeds(about: [Ecosystem("Debian")]))
-        key = shelf.key(advisories.feeds)
-        blobs = try FileBlobStore(folder: settings.store, access: .readOnly)
-        triage = try TriageDoor.triage(settings, environment)
+        let advisories = shelf.open(AdvisorySet.feeds(about: [Ecosystem("Debian")]))
+        judge = ImageJudge(
+            advisories: advisories, feeds: shelf.key(advisories.feeds), triage: try TriageDoor.triage(settings, environment),
+            records: records, blobs: try FileBlobStore(folder: settings.store, access: .readOnly), now: Workshop.now())
         self.platform = platform
     }
 
@@ -49,18 +45,15 @@ struct AssessDesk {
         return try superseded ? records.releases() : records.latestReleases()
     }
 
-    /// - Parameter gate: what is asked about each; nil only assesses.
-    func assess(_ release: Release, gate: ReleaseGate? = nil) async throws -> AssessedRelease {
-        // What was seen before goes first: this assessment will be kept too.
-        let asksAge = gate?.policy.age.days.isEmpty == false
-        let sightings = asksAge ? try records.sightings(in: release.repository, stream: release.stream) : []
+    /// - Parameter policy: what is asked about it; nil only assesses.
+    func assess(_ release: Release, by policy: GatePolicy? = nil) async throws -> AssessedRelease {
         let desk = ReleaseDesk(settings: settings, environment: environment, keyFile: nil, mirror: nil)
         let (assessment, verdict) = try await desk.open("\(release.repository)@\(release.index)") { opened in
-            let assessment = try await ReleaseAssessor(advisories: advisories, triage: triage, now: Workshop.now())
-                .assess(release, evidence: opened.evidence, shelf: opened.shelf, blobs: blobs, platform: platform)
-            return (assessment, gate?.judge(assessment, evidence: opened.evidence, sightings: sightings))
+            let image = try await judge.image(release, evidence: opened.evidence, shelf: opened.shelf, platform: platform)
+            let assessment = try judge.assess(image)
+            return (assessment, try policy.map { try judge.judge(image, assessment, by: $0) })
         }
-        if platform == nil { try records.keep(assessment, of: release.index, feeds: try TriageDoor.key(key, assessment)) }
+        if platform == nil { _ = try judge.keep(assessment, of: release) }
         return AssessedRelease(release: release, assessment: assessment, verdict: verdict, lock: lock(of: release))
     }
 

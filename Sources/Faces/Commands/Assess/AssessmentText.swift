@@ -20,10 +20,7 @@ struct AssessmentText {
             "data       " + dates,
         ]
         lines += assessment.completeness.reasons.map { "  ! " + $0 }
-        lines += assessment.support.map { note in
-            let end = note.ends.map { note.hasEnded ? "ended on \($0)" : "until \($0)" } ?? (note.hasEnded ? "has ended" : "has no end yet")
-            return "support    \(note.product) \(note.cycle) \(end)"
-        }
+        lines += assessment.support.map { "support    " + $0.told }
         for platform in assessment.platforms {
             lines.append("")
             lines.append("\(platform.platform)  \(platform.manifest ?? "")  \(platform.componentCount) packages")

@@ -35,9 +35,8 @@ struct GateCommand: AsyncParsableCommand {
             let settings = try Settings(options, environment: environment)
             let policy = try Self.policy(settings)
             let desk = try AssessDesk(settings, environment: environment)
-            let gate = ReleaseGate(policy: policy, advisories: desk.advisories, now: Workshop.now())
             var assessed: [AssessedRelease] = []
-            for release in try desk.releases(all ? nil : images) { assessed.append(try await desk.assess(release, gate: gate)) }
+            for release in try desk.releases(all ? nil : images) { assessed.append(try await desk.assess(release, by: policy)) }
             let verdicts = assessed.compactMap(\.verdict)
             let unused = ReleaseJudge(policy: policy).unused(among: verdicts, areAll: all, now: Workshop.now())
             switch format {
@@ -46,8 +45,9 @@ struct GateCommand: AsyncParsableCommand {
                 print(String(decoding: try CanonicalJSON.encodePretty(document), as: UTF8.self), terminator: "")
             case .table: print(GateText.text(verdicts, unused))
             default:
-                let report = Report(
+                var report = Report(
                     assessed.map { ($0.assessment, $0.verdict, $0.lock) }, toolVersion: Version.text, now: Workshop.now())
+                report.remarks = unused.map { ReportedVerdict.Reason($0) }
                 print(format.text(report) ?? "", terminator: "")
             }
             try Self.judge(verdicts, unused)

@@ -7,28 +7,15 @@ import Pipeline
 
 /// The catalog's say about vulnerabilities, for commands that assess.
 enum TriageDoor {
-    /// Nil when there is no catalog beside the store: nothing is answered then.
+    /// Nil when there is no catalog beside the store: nobody knows then what it would answer.
     static func triage(_ settings: Settings, _ environment: [String: String]) throws -> ReleaseTriage? {
         guard FileManager.default.fileExists(atPath: settings.catalog + "/images") else { return nil }
         let workshop = try Workshop(settings, environment: environment)
         let statements = try workshop.loader.triage()
-        guard !statements.isEmpty else { return nil }
         let catalog = try workshop.loader.catalog()
         return ReleaseTriage(statements: statements, blobs: try FileBlobStore(folder: settings.store, access: .readOnly)) { release in
             try? catalog.recipe("\(release.repository):\(release.stream)")
         }
-    }
-
-    /// Names everything that counts depend on: another document, another state, another answer, another key.
-    static func key(_ feeds: Digest, _ assessment: Assessment) throws -> Digest {
-        let said = assessment.platforms.flatMap { platform in
-            platform.findings.filter { $0.answer != nil || $0.passedOver != nil }.map {
-                [platform.platform, "\($0.advisory) \($0.source.name)"]
-            }
-        }
-        guard !said.isEmpty else { return feeds }
-        let answers = assessment.platforms.flatMap(\.findings).map(\.answer)
-        return Digest.sha256(of: "\(feeds) \(try CanonicalJSON.digest(of: said)) \(try CanonicalJSON.digest(of: answers))")
     }
 
     /// The sources of `vex-sources.yaml`; none when there is no such file.

@@ -11,7 +11,7 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
     static let help: ArgumentHelp = "table, json, sarif, cyclonedx, markdown, gitlab or junit."
 
     /// A report in a form of other tools; nil for table and json, which each command writes itself.
-    func text(_ report: Report, failing: Set<String> = ["act", "attend"]) -> String? {
+    func text(_ report: Report) -> String? {
         func pretty(_ json: JSON) -> String { String(decoding: json.prettyBytes, as: UTF8.self) }
         return switch self {
         case .table, .json: nil
@@ -19,7 +19,7 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
         case .cyclonedx: pretty(CycloneDXReport(report).json)
         case .markdown: MarkdownReport(report).text
         case .gitlab: pretty(GitLabReport(report).json)
-        case .junit: JUnitReport(report, failing: failing).text
+        case .junit: JUnitReport(report).text
         }
     }
 }

@@ -142,7 +142,7 @@ final class WatchDesk: Sendable {
                     workshop: read.workshop, blobs: blobs, records: records, transport: transport, mirror: mirror, indexes: indexes,
                     catalog: read.catalog, statements: read.statements,
                     problems: try TriageLocks.problems(of: read.statements, in: read.workshop, now: Workshop.now()),
-                    sources: read.workshop.sources, publishGate: try run.publishGate(records), run: run,
+                    sources: read.workshop.sources, publishGate: try run.publishGate(), run: run,
                     contracts: { [contracts] in try await contracts.value { try await run.contracts() } }, signing: AsyncOnce(),
                     fetching: fetching)
             }

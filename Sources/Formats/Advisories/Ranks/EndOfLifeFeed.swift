@@ -76,7 +76,8 @@ package struct EndOfLifeFeed: Sendable {
             guard let date = Timestamp(date: text) else { return nil }
             ends = date
         case .bool(let over)?: hasEnded = over
-        case nil, .null?: break
+        // Who says nothing of an end must say that it has not come.
+        case nil, .null?: guard release["isEol"]?.bool != nil else { return nil }
         default: return nil
         }
         if let isOver = release["isEol"]?.bool, ends == nil { hasEnded = isOver }

@@ -29,6 +29,7 @@ package enum JavaArchive {
         var poms: [PomProperties] = []
         var manifest: [String: String]?
         var inner: [ZipArchive.Member] = []
+        var hasClasses = false
         for member in archive.members where !member.isDirectory {
             if member.name.hasPrefix("META-INF/maven/"), member.name.hasSuffix("/pom.properties") {
                 do throws(ArchiveError) {
@@ -40,6 +41,8 @@ package enum JavaArchive {
                 }
             } else if isArchive(member.name) {
                 inner.append(member)
+            } else if member.name.hasSuffix(".class") {
+                hasClasses = true
             }
         }
         let file = FileName(name)
@@ -51,6 +54,10 @@ package enum JavaArchive {
             let group = poms.isEmpty ? nil : poms.first { $0.version == version && file.name.hasPrefix($0.artifact) }?.group
             reading.packages.append(
                 FoundPackage(.maven, file.name, version, group: group ?? groupOf(manifest), license: license(manifest), inside: inside))
+        }
+        // Code that nobody names is there all the same.
+        if reading.packages.isEmpty, poms.isEmpty, hasClasses {
+            reading.packages.append(FoundPackage(.maven, file.name.isEmpty ? name : file.name, file.version ?? "", inside: inside))
         }
         for pom in poms where pom != own {
             reading.packages.append(FoundPackage(.maven, pom.artifact, pom.version, group: pom.group, inside: inside))

@@ -47,18 +47,40 @@ struct SeverityRule: GateRule {
     func questions(_ image: GateCase, _ policy: GatePolicy, now: Timestamp) -> [GateQuestion] {
         let findings = image.findings(by: policy, repairable: policy.fixableOnly)
         let fixable = policy.fixableOnly ? " that a package in the archive repairs" : ""
-        return Severity.allCases.compactMap { severity in
-            guard let allowed = policy.severities[severity.rawValue] else { return nil }
-            return GateQuestion(
-                setting: "severities.\(severity.rawValue)",
-                items: findings.filter { $0.severity == severity }.map { $0.item(image) }, allowed: allowed,
-                things: "findings of severity \(severity.rawValue)\(fixable)", thing: "finding of severity \(severity.rawValue)\(fixable)",
+        return Self.unrated(findings, image, policy, fixable)
+            + Severity.allCases.compactMap { severity in
+                guard let allowed = policy.severities[severity.rawValue] else { return nil }
+                return GateQuestion(
+                    setting: "severities.\(severity.rawValue)",
+                    items: findings.filter { $0.severity == severity }.map { $0.item(image) }, allowed: allowed,
+                    things: "findings of severity \(severity.rawValue)\(fixable)",
+                    thing: "finding of severity \(severity.rawValue)\(fixable)",
+                    certainty: image.assessment.completeness.certainty,
+                    remedy: policy.fixableOnly
+                        ? "take the repaired packages: `ashlar resolve`, then `ashlar build`"
+                        : "take the repaired packages where there are some (`ashlar resolve`, `ashlar build`); answer the others in vex/, or except them in gate.yaml until a day"
+                )
+            }
+    }
+}
+
+extension SeverityRule {
+    /// What nobody rated may be of any severity that the file limits: never in silence.
+    private static func unrated(
+        _ findings: [AdvisoryFinding], _ image: GateCase, _ policy: GatePolicy, _ fixable: String
+    ) -> [GateQuestion] {
+        let unknown = Severity.unknown.rawValue
+        guard policy.severities[unknown] == nil, !policy.severities.isEmpty else { return [] }
+        return [
+            GateQuestion(
+                setting: "severities.\(unknown)", items: findings.filter { $0.severity == .unknown }.map { $0.item(image) },
+                things: "findings\(fixable) that nobody rated, which may be of any severity",
+                thing: "finding\(fixable) that nobody rated, which may be of any severity",
                 certainty: image.assessment.completeness.certainty,
-                remedy: policy.fixableOnly
-                    ? "take the repaired packages: `ashlar resolve`, then `ashlar build`"
-                    : "take the repaired packages where there are some (`ashlar resolve`, `ashlar build`); answer the others in vex/, or except them in gate.yaml until a day"
-            )
-        }
+                remedy:
+                    "look at them and answer them in vex/; with a number at `severities.\(unknown)` in gate.yaml they are held against it",
+                level: .warning)
+        ]
     }
 }
 

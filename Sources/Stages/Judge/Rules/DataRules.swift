@@ -42,12 +42,16 @@ struct EndOfLifeRule: GateRule {
         let feed = image.feed("endoflife")
         // Its dates change slowly: an old list says nearly all, and none says nothing.
         let isThere = feed.map { $0.certainty != .unknown } ?? false
+        // A release that it does not list is not one that is supported.
+        let unknown = image.assessment.support.compactMap { note in
+            note.doubt.map { "whether \(note.product) \(note.cycle) is supported is not known: \($0)" }
+        }
         return [
             GateQuestion(
                 setting: "end-of-life", items: items,
                 things: "products without support\(ahead > 0 ? ", or with \(ahead) days of it left" : "")",
                 thing: "product without support\(ahead > 0 ? ", or with \(ahead) days of it left" : "")",
-                certainty: isThere ? .exact : .unknown, doubts: isThere ? [] : [feed?.doubt ?? "endoflife.date is missing"],
+                certainty: isThere ? .exact : .unknown, doubts: isThere ? unknown : [feed?.doubt ?? "endoflife.date is missing"],
                 remedy: "move the recipe to a release that is supported")
         ]
     }

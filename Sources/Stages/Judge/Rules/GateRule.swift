@@ -34,6 +34,8 @@ struct GateQuestion: Sendable {
     /// Why nothing, or only a lower bound, can be said.
     var doubts: [String] = []
     var remedy: String
+    /// A warning is told, and refuses nothing.
+    var level = GateReason.Level.refusal
 }
 
 /// The rules, in the order in which they are asked.

@@ -19,24 +19,28 @@ struct LicencesRule: GateRule {
             ]
         }
         var items: [GateQuestion.Item] = []
-        for license in Set(licences).sorted(by: { ($0.package, $0.version) < ($1.package, $1.version) }) {
+        let all = Set(licences).sorted { ($0.package, $0.version) < ($1.package, $1.version) }
+        for license in all {
             let title = "\(license.package) \(license.version)"
-            guard let expression = license.expression else {
-                guard policy.licences.unknown == .refuse else { continue }
-                items.append(.init(text: "\(title): its licence is not known", packages: [license.package], licences: ["unknown"]))
-                continue
+            // Of claims that contradict each other each may be the true one.
+            for claim in license.claims.isEmpty ? [nil] : license.claims {
+                guard let expression = claim else {
+                    guard policy.licences.unknown == .refuse else { continue }
+                    items.append(.init(text: "\(title): its licence is not known", packages: [license.package], licences: ["unknown"]))
+                    continue
+                }
+                let bad = Self.obstacles(expression, policy.licences)
+                guard !bad.isEmpty else { continue }
+                items.append(
+                    .init(
+                        text: "\(title): \(bad.joined(separator: ", ")), of \(expression) declared by its source",
+                        packages: [license.package], licences: bad))
             }
-            let bad = Self.obstacles(expression, policy.licences)
-            guard !bad.isEmpty else { continue }
-            items.append(
-                .init(
-                    text: "\(title): \(bad.joined(separator: ", ")), of \(expression) declared by its source", packages: [license.package],
-                    licences: bad))
         }
         return [
             GateQuestion(
                 setting: "licences", items: items, things: "packages under licences that are not accepted",
-                thing: "package under a licence that is not accepted", remedy: remedy)
+                thing: "package under a licence that is not accepted", doubts: all.compactMap(\.contradiction), remedy: remedy)
         ]
     }
 

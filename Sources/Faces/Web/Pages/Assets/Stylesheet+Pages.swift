@@ -51,7 +51,7 @@ extension Stylesheet {
         svg .tx{fill:var(--ink-3)}svg .lb{fill:var(--ink);font-weight:700}
         svg .st1{fill:var(--stone-1)}svg .st2{fill:var(--stone-2)}svg .st3{fill:var(--stone-3)}
         svg .hatch-line{stroke:var(--ink-3);stroke-width:1}
-        svg .mark{fill:var(--fill-watch)}svg .ring{fill:none;stroke:var(--fill-watch);stroke-width:1.75}svg .markbad{fill:var(--fill-bad)}
+        svg .mark{fill:var(--fill-watch)}svg .ring{fill:none;stroke:var(--fill-watch);stroke-width:1.75}svg .ring.unknown{stroke:var(--soft);stroke-dasharray:2.5 2.2}svg .markbad{fill:var(--fill-bad)}
         svg a{text-decoration:none}svg a:hover rect{fill:var(--chalk-wash)}
         svg a:focus-visible{outline:none}svg a:focus-visible rect.face{stroke:var(--chalk);stroke-width:2}
         svg .face{stroke:none}

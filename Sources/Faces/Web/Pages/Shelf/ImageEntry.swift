@@ -101,16 +101,6 @@ struct FindingRow: Sendable {
 
     /// In the assessment's order.
     static func all(of assessment: Assessment) -> [FindingRow] {
-        var order: [[String]] = []
-        var found: [[String]: (AdvisoryFinding, [String])] = [:]
-        for platform in assessment.platforms {
-            for finding in platform.findings {
-                let key = [finding.advisory, finding.source.name, finding.ecosystem.description]
-                if found[key] == nil { order.append(key) }
-                found[key, default: (finding, [])].1.append(platform.platform)
-                if let known = found[key]?.0, finding.isWorse(than: known) { found[key]?.0 = finding }
-            }
-        }
-        return order.compactMap { found[$0] }.map { FindingRow(finding: $0.0, platforms: $0.1) }
+        SharedFinding.all(of: assessment.platforms).map { FindingRow(finding: $0.finding, platforms: $0.platforms) }
     }
 }

@@ -5,7 +5,7 @@ import OCI
 import Records
 
 /// The catalog as a wall: one stone for each build, those of the fewest packages at the bottom. A ring marks findings left after VEX, a
-/// hatch the end of life.
+/// broken ring that nobody can say, a hatch the end of life.
 struct Wall {
     let entries: [ImageEntry]
     let now: Timestamp
@@ -44,6 +44,9 @@ struct Wall {
                         el("circle", .class("ring"), .with("cx", "7"), .with("cy", "7"), .with("r", "4.75"))
                         el("circle", .class("mark"), .with("cx", "7"), .with("cy", "7"), .with("r", "2"))
                     }
+                }
+                key("Not known") {
+                    el("circle", .class("ring unknown"), .with("cx", "7"), .with("cy", "7"), .with("r", "4.75"))
                 }
                 key("End of life") {
                     el("rect", .with("width", "14"), .with("height", "14"), .with("fill", "url(#hatch)"), .with("opacity", ".5"))
@@ -112,10 +115,17 @@ struct Wall {
         }
     }
 
+    /// What is told of a build's findings: never that nothing is left where nothing could be seen.
+    enum Mark { case settled, left, unknown }
+    static func mark(of assessment: Assessment?) -> Mark {
+        guard let assessment else { return .unknown }
+        if assessment.counts.afterVEX.total > 0 { return .left }
+        return assessment.isSettled ? .settled : .unknown
+    }
+
     private func node(_ stone: Stone, y: Double, row: Int, of rows: Int) -> Node {
         let entry = stone.entry
-        let counts = entry.assessment?.counts
-        let isLeft = (counts?.afterVEX.total ?? 0) > 0
+        let mark = Self.mark(of: entry.assessment)
         let hasEnded = entry.hasEnded(at: now)
         let told = (entry.assessment?.headline ?? "not assessed") + (hasEnded ? ", end of life" : "")
         let tone = row * 3 >= rows * 2 ? "st3" : row * 3 >= rows ? "st2" : "st1"
@@ -129,10 +139,10 @@ struct Wall {
             Node.element("rect", [.class("face " + tone)] + place, [])
             if hasEnded { Node.element("rect", place + [.with("fill", "url(#hatch)"), .with("opacity", ".38")], []) }
             el("text", .class("sn"), .with("x", number(stone.x + 9)), .with("y", number(y + 23)), text: stone.name)
-            if isLeft {
+            if mark != .settled {
                 let (x, middle) = (number(stone.x + stone.width - 12), number(y + Self.height / 2))
-                el("circle", .class("ring"), .with("cx", x), .with("cy", middle), .with("r", "4.75"))
-                el("circle", .class("mark"), .with("cx", x), .with("cy", middle), .with("r", "2"))
+                el("circle", .class(mark == .left ? "ring" : "ring unknown"), .with("cx", x), .with("cy", middle), .with("r", "4.75"))
+                if mark == .left { el("circle", .class("mark"), .with("cx", x), .with("cy", middle), .with("r", "2")) }
             }
         }
     }
