@@ -105,7 +105,9 @@ private struct Stream {
     }
 
     func assess(_ build: (release: Release, lock: Lock), _ advisories: AdvisorySet, at now: Timestamp) throws {
-        let assessment = try ReleaseAssessor(advisories: advisories, now: now).assess(build.release, lock: build.lock, blobs: blobs)
+        let judge = ImageJudge(
+            advisories: advisories, feeds: .sha256(of: "feeds"), triage: nil, records: records, blobs: blobs, now: now)
+        let assessment = try judge.assess(try judge.image(build.release, lock: build.lock))
         try records.keep(assessment, of: build.release.index, feeds: .sha256(of: "feeds"))
     }
 

@@ -16,6 +16,9 @@ package struct ChangeFailure: Hashable, Sendable, Codable {
         notes = Array(diagnosis.notes.prefix(40))
         self.at = at
     }
+
+    /// Whether the catalog's `gate.yaml` stood in the way.
+    package var isOfGate: Bool { code.hasPrefix("gate.") }
 }
 
 /// A change in the queue of the store, with everything that happened to it.
@@ -88,6 +91,11 @@ package struct Poll: Hashable, Sendable, Codable {
     /// How often in a row it failed, and how last.
     package var failures: Int
     package var failure: String?
+
+    package static func source(ofFeed name: String) -> String { "feed \(name)" }
+    /// The name of the feed; nil for an archive.
+    package var feed: String? { source.hasPrefix("feed ") ? String(source.dropFirst(5)) : nil }
+
     package init(
         source: String, checked: Timestamp, changed: Timestamp? = nil, next: Timestamp, digest: Digest? = nil, etag: String? = nil,
         lastModified: String? = nil, failures: Int = 0, failure: String? = nil

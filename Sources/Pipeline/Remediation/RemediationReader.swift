@@ -55,14 +55,16 @@ package struct RemediationReader: Sendable {
     let obstacles: Obstacles
     private static let lockLimit = 64 << 20
 
+    /// - Parameters:
+    ///   - firstSight: what watchers of this store saw, by default.
+    ///   - obstacles: what its queue of changes says, by default.
     package init(
-        records: RecordStore, blobs: FileBlobStore, firstSight: @escaping FirstSight = { _, _ in nil },
-        obstacles: @escaping Obstacles = { _ in [] }
+        records: RecordStore, blobs: FileBlobStore, firstSight: FirstSight? = nil, obstacles: Obstacles? = nil
     ) {
         self.records = records
         self.blobs = blobs
-        self.firstSight = firstSight
-        self.obstacles = obstacles
+        self.firstSight = firstSight ?? { try records.firstSight(of: $0, version: $1) }
+        self.obstacles = obstacles ?? { try records.changes(of: $0).compactMap(RebuildObstacle.init) }
     }
 
     /// - Parameter patterns: names of images as `python:3.13` or `python:*`; every one when empty.

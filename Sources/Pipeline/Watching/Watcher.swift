@@ -23,12 +23,16 @@ package struct WatchedFeeds: Sendable {
     let update: @Sendable (FeedSource) async -> FeedUpdater.Outcome
     /// Names the state of all feeds.
     let key: @Sendable () -> Digest
+    /// Keeps what the feeds say now of every image that is current: what was known on which day is read from there.
+    let assess: @Sendable () async throws -> Void
     package init(
-        sources: [FeedSource], update: @escaping @Sendable (FeedSource) async -> FeedUpdater.Outcome, key: @escaping @Sendable () -> Digest
+        sources: [FeedSource], update: @escaping @Sendable (FeedSource) async -> FeedUpdater.Outcome, key: @escaping @Sendable () -> Digest,
+        assess: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.sources = sources
         self.update = update
         self.key = key
+        self.assess = assess
     }
 }
 
@@ -41,6 +45,7 @@ package struct Watcher: Sendable {
         case unheard(String, reason: String)
         case planned([PlannedChange])
         case unplanned(Diagnosis)
+        case unassessed(Diagnosis)
         case change(ChangeRunner.News)
     }
     package enum Indexes: Sendable { case fresh, kept }
@@ -90,6 +95,7 @@ package struct Watcher: Sendable {
     /// The name under which failures of planning and building that concern all images are kept beside those of places.
     package static let work = "work"
     private static let plannedKey = "watch/planned"
+    private static let assessedKey = "watch/assessed"
 
     /// Watches until the task is cancelled.
     package func run() async throws {
@@ -120,6 +126,7 @@ package struct Watcher: Sendable {
         if !news.changed.isEmpty || !rests && (isDue || isOther) {
             try await work(news.changed, key, polls, &round)
         }
+        try await assess(&round)
         round.next = try nextTime(catalog, after: now)
         return round
     }
@@ -172,7 +179,7 @@ package struct Watcher: Sendable {
     private func askFeeds(_ asking: Asking, _ polls: [String: Poll], _ round: inout Round) async throws -> [Poll] {
         var asked: [Poll] = []
         for feed in feeds.sources {
-            let source = "feed \(feed.name)"
+            let source = Poll.source(ofFeed: feed.name)
             let now = clock()
             guard isDue(polls[source], asking, now) else { continue }
             round.asked += 1
@@ -239,6 +246,20 @@ package struct Watcher: Sendable {
         round.failures += result.failures
     }
 
+    // When a feed or the set of releases moved. What fails here takes nothing back, and is tried with the next round.
+    private func assess(_ round: inout Round) async throws {
+        let key = try "\(feeds.key().hex) \(Digest.sha256(of: records.latestReleases().map(\.index.hex).joined(separator: " ")).hex)"
+        guard try records.metadata(Self.assessedKey) != key else { return }
+        do {
+            try await feeds.assess()
+            try records.setMetadata(Self.assessedKey, to: key)
+        } catch let error as any Diagnosable {
+            try Task.checkCancellation()
+            round.failures.append("assessing: \(error.diagnosis.summary)")
+            tell(.unassessed(error.diagnosis))
+        }
+    }
+
     private func recover() async throws {
         let catalog = try await open(.kept)
         try ChangeRunner.recover(records, folder: catalog.folder, lockPath: { catalog.recipe($0)?.lockPath }, at: clock())
@@ -269,7 +290,7 @@ package struct Watcher: Sendable {
     }
 
     private func nextTime(_ catalog: WatchedCatalog, after now: Timestamp) throws -> Timestamp {
-        let sources = Set(catalog.archives.map(ArchivePoller.source) + feeds.sources.map { "feed \($0.name)" })
+        let sources = Set(catalog.archives.map(ArchivePoller.source) + feeds.sources.map { Poll.source(ofFeed: $0.name) })
         let polls = try records.polls()
         let places = polls.filter { sources.contains($0.source) }.map(\.next)
         let work = polls.first { $0.source == Self.work && $0.failures > 0 }?.next

@@ -111,13 +111,23 @@ extension RecordStore {
         }
     }
 
+    /// Those who want to know are told once for each lock and reason, however often it is tried again.
     package func fail(_ change: Change, _ failure: ChangeFailure, due: Timestamp) throws {
         let text = try CanonicalJSON.value(of: failure).canonicalText
         try write { database in
             try database.execute(
                 sql: "UPDATE changes SET state = 'failed', due = ?, failure = ?, note = NULL, before = NULL WHERE id = ?",
                 arguments: [due.seconds, text, change.id])
+            try Self.tell(failure, of: change.plan, database)
         }
+    }
+
+    private static func tell(_ failure: ChangeFailure, of plan: PlannedChange, _ database: Database) throws {
+        let event: CatalogEvent =
+            failure.isOfGate
+            ? .gateRefused(plan.image, reasons: failure.notes.isEmpty ? [failure.summary] : failure.notes, at: failure.at)
+            : .buildFailed(plan.image, reason: failure.summary, code: failure.code, at: failure.at)
+        _ = try insert(event, once: "change-failed \(plan.image) \(plan.lock) \(failure.code)", database)
     }
 
     package func propose(_ change: Change, note: String, at now: Timestamp) throws {
@@ -126,6 +136,8 @@ extension RecordStore {
                 sql:
                     "UPDATE changes SET state = 'proposed', due = NULL, finished = ?, failure = NULL, note = ?, before = NULL WHERE id = ?",
                 arguments: [now.seconds, note, change.id])
+            let event = CatalogEvent.proposalWritten(change.image, place: note, summary: change.plan.reason, at: now)
+            _ = try Self.insert(event, once: "change-proposed \(change.image) \(change.plan.lock)", database)
         }
     }
 
@@ -152,9 +164,15 @@ extension RecordStore {
         try write { try Self.keep(poll, $0) }
     }
 
+    private static let failuresToTellOf = 3
+
     private static func keep(_ poll: Poll, _ database: Database) throws {
         let text = try CanonicalJSON.value(of: poll).canonicalText
         try database.execute(sql: "INSERT OR REPLACE INTO polls (source, document) VALUES (?, ?)", arguments: [poll.source, text])
+        // One silent moment is no news; whoever is told today need not be told again before tomorrow.
+        guard let feed = poll.feed, poll.failures >= failuresToTellOf, let reason = poll.failure else { return }
+        let event = CatalogEvent.feedStale(feed, reason: reason, at: poll.checked)
+        _ = try insert(event, once: "feed-silent \(feed) \(poll.checked.dateText)", database)
     }
 
     // MARK: - Rows
@@ -185,6 +203,7 @@ extension RecordStore {
         try insert(plan, document, .failed, due, now, before: nil, database)
         try database.execute(
             sql: "UPDATE changes SET attempts = 1, failure = ? WHERE id = ?", arguments: [text, database.lastInsertedRowID])
+        try tell(failure, of: plan, database)
     }
 
     private static func supersede(_ id: Int, _ now: Timestamp, _ database: Database) throws {

@@ -37,6 +37,7 @@ extension RecordStore {
                 sql: """
                     SELECT (SELECT coalesce(max(id), 0) FROM ledger) || ' ' || (SELECT coalesce(max(published), 0) FROM releases)
                     || ' ' || (SELECT count(*) FROM releases) || ' ' || (SELECT coalesce(max(id), 0) FROM publications)
+                    || ' ' || (SELECT count(*) || ' ' || coalesce(max(id), 0) || ' ' || coalesce(sum(attempts), 0) FROM changes)
                     """) ?? ""
         }
     }

@@ -67,13 +67,30 @@ struct WatchRunCommand: AsyncParsableCommand {
             defer { desk.close() }
             let progress = Progress()
             let watcher = try desk.watcher { news in for line in WatchText.lines(news) { progress.say(Terminal.clean(line)) } }
-            guard once else { return try await watcher.run() }
-            let round = try await watcher.round(.all)
-            let done = round.changes
-            progress.say("asked \(round.asked), published \(done.published), proposed \(done.proposed), failed \(done.failed)")
-            guard round.failures.isEmpty, done.failed == 0, done.stopped == nil else {
-                throw WatchError.incomplete(places: round.failures, failed: done.failed, stopped: done.stopped)
+            try await ReceiverSetup.with(settings, desk.records, environment) { notifier in
+                if once { return try await round(of: watcher, notifier, desk, progress) }
+                let delivery = DeliveryService(
+                    notifier: notifier, records: desk.records, warnBefore: settings.warnBefore, logger: ServerLog.logger(settings.serve.log))
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { await delivery.run() }
+                    defer { tasks.cancelAll() }
+                    try await watcher.run()
+                }
             }
+        }
+    }
+
+    private static func round(of watcher: Watcher, _ notifier: Notifier, _ desk: WatchDesk, _ progress: Progress) async throws {
+        let round = try await watcher.round(.all)
+        let done = round.changes
+        progress.say("asked \(round.asked), published \(done.published), proposed \(done.proposed), failed \(done.failed)")
+        try SupportWatch(records: desk.records, warnBefore: desk.settings.warnBefore).tell(at: Workshop.now())
+        // Who cannot be told now is told by the next round, or by `ashlar notify send`.
+        for problem in try await notifier.deliver().problems {
+            progress.say(Terminal.clean("\(problem.receiver)  not told: \(problem.reason)"))
+        }
+        guard round.failures.isEmpty, done.failed == 0, done.stopped == nil else {
+            throw WatchError.incomplete(places: round.failures, failed: done.failed, stopped: done.stopped)
         }
     }
 }

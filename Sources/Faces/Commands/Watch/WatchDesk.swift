@@ -89,6 +89,10 @@ final class WatchDesk: Sendable {
             key: {
                 let shelf = FeedDoor.shelf(settings)
                 return shelf.key(shelf.facts())
+            },
+            assess: { [environment] in
+                let desk = try AssessDesk(settings, environment: environment)
+                for release in try desk.releases(nil) { _ = try await desk.assess(release) }
             })
     }
 

@@ -10,6 +10,7 @@ enum WatchText {
         case .heard(let source): return ["\(source)  has something new"]
         case .unheard(let source, let reason): return ["\(source)  FAILED: \(reason)"]
         case .unplanned(let diagnosis): return ["nothing was planned: \(diagnosis.summary)", "  fix  \(diagnosis.remedy)"]
+        case .unassessed(let diagnosis): return ["not assessed: \(diagnosis.summary)", "  fix  \(diagnosis.remedy)"]
         case .planned(let plans):
             let words = Dictionary(grouping: plans, by: \.decision.word).mapValues(\.count).sorted { $0.key < $1.key }
             return ["planned  " + (words.isEmpty ? "nothing to do" : words.map { "\($0.value) \($0.key)" }.joined(separator: ", "))]
