@@ -16,7 +16,12 @@ package enum DpkgDatabase {
         for range in paragraphs {
             do throws(DebianError) {
                 for paragraph in try Deb822.paragraphs(Array(bytes[range]), limits: .init(bytes: 4 << 20, paragraphs: 2)) {
-                    if let package = try package(paragraph) { reading.packages.append(package) }
+                    guard let package = try package(paragraph) else { continue }
+                    guard !package.name.isEmpty, !package.version.isEmpty else {
+                        reading.fault("the paragraph at byte \(range.lowerBound) has no name or no version")
+                        continue
+                    }
+                    reading.packages.append(package)
                 }
             } catch { reading.fault("the paragraph at byte \(range.lowerBound): \(error.diagnosis.summary)") }
         }
