@@ -68,12 +68,12 @@ package struct ImageJudge: Sendable {
     /// - Returns: Whether it was kept: one without the catalog's answers would look like the full one.
     package func keep(_ assessment: Assessment, of release: Release) throws -> Bool {
         guard hasCatalog else { return false }
-        _ = try records.keep(assessment, of: release.index, feeds: try key(of: assessment))
+        _ = try records.keep(assessment, of: release.index, feeds: try Self.edition(of: assessment, feeds: feeds))
         return true
     }
 
-    // Names everything that counts depend on: another document, another state, another answer, another key.
-    private func key(of assessment: Assessment) throws -> Digest {
+    /// Names everything that counts depend on: another document, another state, another answer, another key.
+    package static func edition(of assessment: Assessment, feeds: Digest) throws -> Digest {
         let said = assessment.platforms.flatMap { platform in
             platform.findings.filter { $0.answer != nil || $0.passedOver != nil }.map {
                 [platform.platform, "\($0.advisory) \($0.source.name)"]

@@ -134,13 +134,14 @@ package struct ChangelogWriter: Sendable {
     // Layers that both builds share are read once.
     private func files(_ image: OwnImage, _ layers: inout [Digest: ScannedLayer]) throws -> ImageFiles {
         let inspector = Inspector()
+        let allowance = InspectionAllowance(inspector.limits)
         let settings = try ForeignConfig(reading: image.configBytes)
         let scanned = try image.manifest.layers.enumerated().map { number, layer in
             if let known = layers[layer.digest], known.number == number { return known }
             let scan = try blobs.map(layer.digest).withUnsafeBytes { bytes in
                 let found = Digest.sha256(of: bytes)
                 guard found == layer.digest else { throw OCIError.digestMismatch(expected: layer.digest, found: found) }
-                var scan = try inspector.scan(bytes, number: number)
+                var scan = try inspector.scan(bytes, number: number, sharing: allowance)
                 scan.digest = found
                 return scan
             }

@@ -20,7 +20,7 @@ struct ForeignAssessment {
             let image = ForeignImage(
                 reference: name.text, seen: assessment.assessed, image: inventory.subject.index ?? manifest, manifest: manifest,
                 platform: inventory.subject.platform ?? "unknown")
-            try keep(assessment, of: image, feeds: try TriageDoor.key(shelf.key(advisories.feeds), assessment))
+            try keep(assessment, of: image, feeds: try ImageJudge.edition(of: assessment, feeds: shelf.key(advisories.feeds)))
         }
         return assessment
     }
