@@ -179,9 +179,9 @@ let package = Package(
             "Pipeline",
             on: [
                 "Advisories", "Artifacts", "Archive", "Assemble", "Assess", "Attest", "Blobs", "Check", "Debian", "Fetch", "Inspect",
-                "Ledger", "OCI",
-                "Publish", "Rebase", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport", "VEX", "Watch",
-            ], from: [.product(name: "Crypto", package: "swift-crypto")]),
+                "Ledger", "OCI", "Publish", "Rebase", "Records", "Resolve", "Sandbox", "Sigstore", "Tools", "Transparency", "Transport",
+                "VEX", "Watch",
+            ], from: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "GRDB", package: "GRDB.swift")]),
         tests("Sandbox", on: ["Artifacts", "Tools", "OCI"]),
         tests("Ledger", on: ["Artifacts", "Transparency"], from: [.product(name: "Crypto", package: "swift-crypto")]),
         tests(

@@ -7,7 +7,9 @@ import Testing
 @Suite struct LayeredRootTests {
     private func root(_ layers: [[TarMaker.Entry]]) throws -> LayeredRoot {
         let inspector = Inspector()
-        let scanned = try layers.map { entries in try TarMaker.tar(entries).withUnsafeBytes { try inspector.scan($0, number: 0, sharing: InspectionAllowance(inspector.limits)) } }
+        let scanned = try layers.map { entries in
+            try TarMaker.tar(entries).withUnsafeBytes { try inspector.scan($0, number: 0, sharing: InspectionAllowance(inspector.limits)) }
+        }
         return try inspector.root(of: scanned)
     }
 

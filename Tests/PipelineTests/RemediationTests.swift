@@ -4,12 +4,13 @@ import Assess
 import Base
 import Blobs
 import Foundation
+import GRDB
 import OCI
-import Records
 import TestKit
 import Testing
 
 @testable import Pipeline
+@testable import Records
 
 private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 private let start = Timestamp(seconds: 1_795_000_000)
@@ -87,6 +88,13 @@ private struct Stream {
                     .init(digest: indexDigest, mediaType: MediaType.index, size: index.count, references: [manifestDigest]),
                 ], tags: ["3.13": indexDigest, release.buildTag: indexDigest], immutableTags: [release.buildTag], release: release),
             at: published)
+        if published == nil {
+            // As stores are that were made before moments were recorded.
+            try records.write {
+                try $0.execute(
+                    sql: "DROP TRIGGER IF EXISTS publications_are_not_deleted; DELETE FROM publications WHERE image = '\(indexDigest)'")
+            }
+        }
         try records.index([
             ImageContents(
                 repository: "python", image: indexDigest,

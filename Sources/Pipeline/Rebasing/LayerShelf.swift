@@ -20,7 +20,8 @@ package actor LayerShelf {
     func layer(_ digest: Digest, in place: FileBlobStore) async throws -> ScannedLayer {
         if let known = scanned[digest] { return known }
         let piece = MappedPiece(try place.map(digest))
-        let layer = try await OpenedImage.scan(.mapped(piece, expected: digest), number: 0, with: inspector, sharing: InspectionAllowance(inspector.limits))
+        let layer = try await OpenedImage.scan(
+            .mapped(piece, expected: digest), number: 0, with: inspector, sharing: InspectionAllowance(inspector.limits))
         if scanned.count >= Self.limit { scanned.removeAll() }
         scanned[digest] = layer
         return layer

@@ -70,7 +70,8 @@ struct WatchRunCommand: AsyncParsableCommand {
             try await ReceiverSetup.with(settings, desk.records, environment) { notifier in
                 if once { return try await round(of: watcher, notifier, desk, progress) }
                 let delivery = DeliveryService(
-                    notifier: notifier, records: desk.records, warnBefore: settings.warnBefore, logger: ServerLog.logger(settings.serve.log))
+                    notifier: notifier, records: desk.records, warnBefore: settings.warnBefore, logger: ServerLog.logger(settings.serve.log)
+                )
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { await delivery.run() }
                     defer { tasks.cancelAll() }
