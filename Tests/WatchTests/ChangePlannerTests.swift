@@ -95,6 +95,21 @@ enum SampleLocks {
         #expect(held.map(\.name) == ["curl"])
     }
 
+    @Test(arguments: [("off", "is left alone"), ("propose", "is for a person"), ("freeze", "is frozen until 2025-12-01")])
+    func `a security fix takes no update along that may not flow by itself`(_ rule: String, _ words: String) {
+        var policy = ChangePolicy.standard
+        if rule == "freeze" { policy.freezes = [.init(from: "2025-11-20", until: "2025-12-01", reason: "year end")] }
+        if rule == "off" { policy.other = .off }
+        if rule == "propose" { policy.other = .propose }
+        let seen = SampleLocks.observation(
+            old, ["curl": "8.2", "libssl3t64": "3.5.2"], archives: ["libssl3t64": "trixie-security"],
+            seen: [PackageVersion("curl", "8.2"): SampleLocks.days(ago: 90)])
+        let held = ChangePlanner(policy: policy, now: SampleLocks.now).held(seen.changes, firstSeen: seen.firstSeen)
+        #expect(held.map(\.name) == ["curl"])
+        #expect(plan(seen, policy, .waiting(held)).reason.contains("curl \(words)"))
+        #expect(ChangePlanner(policy: .standard, now: SampleLocks.now).held(seen.changes, firstSeen: seen.firstSeen).isEmpty)
+    }
+
     @Test func `what cannot be had without a new version flows with it, and the reason says so`() {
         let seen = SampleLocks.observation(
             old, ["curl": "8.2", "libssl3t64": "3.5.2"], archives: ["libssl3t64": "trixie-security"])

@@ -97,12 +97,24 @@ package struct Watcher: Sendable {
     private static let plannedKey = "watch/planned"
     private static let assessedKey = "watch/assessed"
 
-    /// Watches until the task is cancelled.
+    /// Watches until the task is cancelled. A catalog that is half saved, or a store that cannot be written for a moment, is told and
+    /// tried again: nobody is there to start a watcher anew.
     package func run() async throws {
+        var troubles = 0
         while true {
-            let round = try await round(.due)
+            var pause: Int
+            do {
+                let round = try await round(.due)
+                troubles = 0
+                pause = round.next.seconds - clock().seconds
+            } catch let error where !(error is CancellationError) {
+                try Task.checkCancellation()
+                troubles += 1
+                tell(.unplanned(ChangeRunner.diagnosis(of: error)))
+                pause = Retry.pause(after: troubles, of: Self.work, first: 60, longest: 3600)
+            }
             try Task.checkCancellation()
-            try await Task.sleep(for: .seconds(max(1, round.next.seconds - clock().seconds)))
+            try await Task.sleep(for: .seconds(max(1, pause)))
         }
     }
 
@@ -118,7 +130,8 @@ package struct Watcher: Sendable {
             polls[poll.source] = poll
         }
         let now = clock()
-        let key = Digest.sha256(of: "plan-1 \(catalog.key) \(feeds.key())").hex
+        // Once a day at least: an archive that stands still is found out where the age of its index is judged.
+        let key = Digest.sha256(of: "plan-1 \(catalog.key) \(feeds.key()) \(now.dateText)").hex
         let isDue = try records.openChanges().contains { $0.state == .running || $0.due.map { $0 <= now } ?? false }
         // After trouble that concerned all images everything rests for a while, unless somebody asks or there is news.
         let rests = asking == .due && polls[Self.work].map { $0.failures > 0 && $0.next > now && $0.checked <= now } ?? false

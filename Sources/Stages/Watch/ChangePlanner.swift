@@ -21,9 +21,20 @@ package struct ChangePlanner: Sendable {
         case inseparable([PackageChange])
     }
 
-    /// Changes that must not be taken yet: too new, or of pinned packages.
+    /// Changes that must not be taken yet: too new, of pinned packages, or of a kind that may not flow by itself. A security fix takes
+    /// none of these along.
     package func held(_ changes: [PackageChange], firstSeen: [PackageVersion: Timestamp]) -> [PackageChange] {
-        changes.filter { policy.pin(of: $0.name, on: now) != nil || ripens($0, firstSeen) > now }
+        let bringsFix = changes.contains(where: \.isSecurity)
+        return changes.filter {
+            policy.pin(of: $0.name, on: now) != nil || ripens($0, firstSeen) > now || bringsFix && barrier(to: $0) != nil
+        }
+    }
+
+    /// What keeps an update that is no security fix from flowing by itself, in words; what goes away is not kept.
+    private func barrier(to change: PackageChange) -> String? {
+        guard !change.isSecurity, change.version != nil else { return nil }
+        if policy.other != .auto { return policy.other == .off ? "is left alone as `updates:` asks" : "is for a person, as `updates:` asks" }
+        return policy.freeze(on: now, security: false).map { "is frozen until \($0.until)" }
     }
 
     /// Whether a lock with only some of the changes is one that may be used in place of the whole.
@@ -85,8 +96,9 @@ package struct ChangePlanner: Sendable {
             return "; with it \(Self.names(changes)), without which it cannot be had: their earlier versions have left the archive"
         case .waiting(let changes):
             let pinned = changes.filter { policy.pin(of: $0.name, on: now) != nil }
-            let young = changes.filter { policy.pin(of: $0.name, on: now) == nil }
-            var text = ""
+            let others = changes.filter { policy.pin(of: $0.name, on: now) == nil }
+            let young = others.filter { barrier(to: $0) == nil }
+            var text = others.compactMap { change in barrier(to: change).map { "; \(change.name) \($0)" } }.joined()
             if let last = young.map({ ripens($0, firstSeen) }).max() {
                 text += "; \(Self.names(young)) \(young.count == 1 ? "waits" : "wait") until \(last.dateText)"
             }

@@ -92,7 +92,12 @@ final class WatchDesk: Sendable {
             },
             assess: { [environment] in
                 let desk = try AssessDesk(settings, environment: environment)
-                for release in try desk.releases(nil) { _ = try await desk.assess(release) }
+                // What is wrong with one image, or taken back, keeps no other from being assessed.
+                var problem: (any Error)?
+                for release in try desk.releases(nil) where try desk.records.withdrawal(of: release.index) == nil {
+                    do { _ = try await desk.assess(release) } catch let error where !(error is CancellationError) { problem = error }
+                }
+                if let problem { throw problem }
             })
     }
 
