@@ -100,11 +100,11 @@ private final class ScriptedReceiver: HTTPTransport, MailRelay {
     @Test func `a receiver that is down is tried later and later, under the same name, and told in order`() async throws {
         for name in ["a", "b"] { try tell(name) }
         let notifier = notifier([try webhook()])
-        place.answer([500, 0, 503])
+        place.answer([500, 0])
         #expect(try await notifier.deliver().problems.count == 1)
         // Down is down: the second event was not tried.
         #expect(place.requests.count == 1)
-        #expect(try await notifier.deliver().problems.count == 1, "the second event is due still, and finds it down")
+        #expect(try await notifier.deliver() == Notifier.Round(), "what is down is left alone")
         place.pass(29)
         #expect(try await notifier.deliver() == Notifier.Round())
         place.pass(1)
@@ -113,7 +113,7 @@ private final class ScriptedReceiver: HTTPTransport, MailRelay {
         let round = try await notifier.deliver()
         #expect(round.delivered == 2 && round.problems.isEmpty)
         let names = place.requests.compactMap { $0.headers["webhook-id"] }
-        #expect(Set(names).count == 2 && names.count == 5)
+        #expect(Set(names).count == 2 && names.count == 4)
         // The time against replays is that of the try.
         #expect(place.requests.last?.headers["webhook-timestamp"] == "\(Self.start.seconds + 90)")
     }

@@ -87,7 +87,10 @@ package struct Notifier: Sendable {
             round.problems.append(
                 .init(receiver: receiver.name, event: delivery.event.event.title, reason: reason, isGivenUp: isGivenUp))
             // One that is down is down for all; one that refuses a message may take the next.
-            if isDown { break }
+            if isDown {
+                try records.postpone(for: receiver.name, until: Timestamp(seconds: now.seconds + pause))
+                break
+            }
         }
         return round
     }

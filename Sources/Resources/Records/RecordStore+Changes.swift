@@ -111,23 +111,23 @@ extension RecordStore {
         }
     }
 
-    /// Those who want to know are told once for each lock and reason, however often it is tried again.
+    /// Those who want to know are told once for each change and reason, however often it is tried again.
     package func fail(_ change: Change, _ failure: ChangeFailure, due: Timestamp) throws {
         let text = try CanonicalJSON.value(of: failure).canonicalText
         try write { database in
             try database.execute(
                 sql: "UPDATE changes SET state = 'failed', due = ?, failure = ?, note = NULL, before = NULL WHERE id = ?",
                 arguments: [due.seconds, text, change.id])
-            try Self.tell(failure, of: change.plan, database)
+            try Self.tell(failure, of: change.plan, number: change.id, database)
         }
     }
 
-    private static func tell(_ failure: ChangeFailure, of plan: PlannedChange, _ database: Database) throws {
+    private static func tell(_ failure: ChangeFailure, of plan: PlannedChange, number: Int, _ database: Database) throws {
         let event: CatalogEvent =
             failure.isOfGate
             ? .gateRefused(plan.image, reasons: failure.notes.isEmpty ? [failure.summary] : failure.notes, at: failure.at)
             : .buildFailed(plan.image, reason: failure.summary, code: failure.code, at: failure.at)
-        _ = try insert(event, once: "change-failed \(plan.image) \(plan.lock) \(failure.code)", database)
+        _ = try insert(event, once: "change-failed \(number) \(failure.code)", database)
     }
 
     package func propose(_ change: Change, note: String, at now: Timestamp) throws {
@@ -201,9 +201,10 @@ extension RecordStore {
         }
         if let old { try supersede(old.id, now, database) }
         try insert(plan, document, .failed, due, now, before: nil, database)
+        let id = database.lastInsertedRowID
         try database.execute(
-            sql: "UPDATE changes SET attempts = 1, failure = ? WHERE id = ?", arguments: [text, database.lastInsertedRowID])
-        try tell(failure, of: plan, database)
+            sql: "UPDATE changes SET attempts = 1, failure = ? WHERE id = ?", arguments: [text, id])
+        try tell(failure, of: plan, number: Int(id), database)
     }
 
     private static func supersede(_ id: Int, _ now: Timestamp, _ database: Database) throws {

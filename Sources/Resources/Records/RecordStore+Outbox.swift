@@ -126,6 +126,15 @@ extension RecordStore {
         }
     }
 
+    /// Nothing is due for a receiver before a moment.
+    package func postpone(for receiver: String, until moment: Timestamp) throws {
+        try write { database in
+            try database.execute(
+                sql: "UPDATE deliveries SET next = ? WHERE receiver = ? AND state = 'waiting' AND next < ?",
+                arguments: [moment.seconds, receiver, moment.seconds])
+        }
+    }
+
     /// Makes what waits for a receiver due now, and what was given up wait again; says how many.
     package func retry(for receiver: String, at now: Timestamp) throws -> Int {
         try write { database in

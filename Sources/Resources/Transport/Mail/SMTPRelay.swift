@@ -75,8 +75,8 @@ package struct SMTPRelay: MailRelay {
             for receiver in message.to { try await talk.say("RCPT TO:<\(receiver)>", expecting: 250, 251) }
             try await talk.say("DATA", expecting: 354)
             try await talk.say((message.lines + ["."]).joined(separator: "\r\n"), as: "the mail", expecting: 250)
-            // It is delivered; how the relay says good-bye changes nothing.
-            _ = try? await talk.say("QUIT", expecting: 221)
+            // It is delivered. A relay that says no good-bye, or says it late, must not get the mail once more.
+            try? await commands.write(ByteBuffer(string: "QUIT\r\n"))
         }
     }
 
