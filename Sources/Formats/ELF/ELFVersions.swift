@@ -53,7 +53,7 @@ private struct VersionSections {
                 let delta = address - part.address
                 guard delta < part.fileSize else { continue }
                 let (result, overflow) = part.offset.addingReportingOverflow(delta)
-                guard !overflow else { break }
+                guard !overflow, result < UInt64(image.bytes.count) else { break }
                 return result
             }
             throw .outOfBounds(what: what, offset: address, fileSize: image.bytes.count)
