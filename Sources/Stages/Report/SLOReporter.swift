@@ -77,7 +77,11 @@ package struct SLOReporter: Sendable {
         let isLate = at > deadline
         line.outcome = isLate ? (isOpen ? .overdue : .breached) : (isOpen ? .running : .within)
         line.isCertain = isCertain(line.outcome, limit, start, end)
-        if !isLate, !isOpen, line.seconds == nil { line.reason = "\(policy.start.title) came after the build without it was published" }
+        // Nothing was waited for, and so nothing was kept.
+        if !isLate, !isOpen, line.seconds == nil {
+            line.outcome = .unmeasured
+            line.reason = "\(policy.start.title) came after the build without it was published"
+        }
         if line.outcome.isBreach { (line.cause, line.causeDetail) = cause(of: clock, isLate: true) }
         return line
     }

@@ -166,6 +166,11 @@ struct RebaseDestination {
             throw CommandError.badOption(
                 "--to", found: text, expected: "NAME:TAG, HOST/NAME:TAG or oci:DIR", nearest: nil, fix: "--to oci:NEW-FOLDER")
         }
+        // The name is signed: what nobody built here must not be taken for an image of the catalog, wherever it goes.
+        guard try records.releases(in: repository.description, limit: 1).isEmpty else {
+            throw CommandError.badOption(
+                "--to", found: text, expected: "a name that is no image of this catalog", nearest: nil, fix: "--to team/app:TAG")
+        }
         if isSource, tag == nil {
             throw CommandError.badOption(
                 "--to", found: "nothing", expected: "a name for the result: a digest leads to one image for good", nearest: nil)

@@ -16,6 +16,8 @@ final class RemediationShelf: Sendable {
     private let blobs: FileBlobStore
     private let objectives: @Sendable () throws -> SLOPolicy
     private let state = Mutex(Kept())
+    /// One visitor reads for all who ask at the same time.
+    private let reading = Mutex(())
     /// Counted in files.
     private let files = BoundedCache<Digest, ChangelogWriter.ImageFiles>(limit: 500_000)
     /// Bytes of files of one platform up to which a page looks into layers.
@@ -30,14 +32,12 @@ final class RemediationShelf: Sendable {
     /// Of the images that are wanted, and of nothing else.
     func report(since: Timestamp, now: Timestamp, _ isWanted: (String) -> Bool) throws -> SLOReport {
         let desk = RemediationDesk(RemediationReader(records: records, blobs: blobs), policy: try objectives())
-        let edition = try records.historyEdition()
-        let kept = state.withLock { $0 }
-        let outcome: RemediationReader.Outcome
-        if let known = kept.outcome, kept.edition == edition {
-            outcome = known
-        } else {
-            outcome = try desk.read()
-            state.withLock { $0 = Kept(edition: edition, outcome: outcome) }
+        let outcome = try reading.withLock { _ in
+            let edition = try records.historyEdition()
+            if let known = state.withLock({ $0.edition == edition ? $0.outcome : nil }) { return known }
+            let fresh = try desk.read()
+            state.withLock { $0 = Kept(edition: edition, outcome: fresh) }
+            return fresh
         }
         return desk.report(outcome.only(isWanted), since: since, now: now)
     }
