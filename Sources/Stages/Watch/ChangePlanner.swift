@@ -33,8 +33,11 @@ package struct ChangePlanner: Sendable {
     /// What keeps an update that is no security fix from flowing by itself, in words; what goes away is not kept.
     private func barrier(to change: PackageChange) -> String? {
         guard !change.isSecurity, change.version != nil else { return nil }
-        if policy.other != .auto { return policy.other == .off ? "is left alone as `updates:` asks" : "is for a person, as `updates:` asks" }
-        return policy.freeze(on: now, security: false).map { "is frozen until \($0.until)" }
+        switch policy.other {
+        case .off: return "is left alone as `updates:` asks"
+        case .propose: return "is for a person, as `updates:` asks"
+        case .auto: return policy.freeze(on: now, security: false).map { "is frozen until \($0.until)" }
+        }
     }
 
     /// Whether a lock with only some of the changes is one that may be used in place of the whole.
