@@ -97,6 +97,7 @@ final class WatchDesk: Sendable {
                 for release in try desk.releases(nil) where try desk.records.withdrawal(of: release.index) == nil {
                     do { _ = try await desk.assess(release) } catch let error where !(error is CancellationError) { problem = error }
                 }
+                try ObjectiveWatch(records: desk.records, desk: RemediationDoor.desk(settings)).tell(at: Workshop.now())
                 if let problem { throw problem }
             })
     }
